@@ -1,0 +1,1 @@
+"""The content engine: jobs, content, credits. It knows nothing of Airflow."""

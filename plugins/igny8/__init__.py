@@ -1,0 +1,1 @@
+"""IGNY8 Automation: content rules that run on Apache Airflow."""

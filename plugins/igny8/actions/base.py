@@ -1,0 +1,83 @@
+"""What an action type is made of."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from pydantic import BaseModel, ConfigDict
+
+from igny8.actions.items import Collection
+from igny8.actions.params import Items
+
+P = TypeVar("P", bound="ActionParams")
+
+
+class ActionParams(BaseModel):
+    """The base of every action's params: unknown names are errors, values are never changed after validation."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @classmethod
+    def item_inputs(cls) -> dict[str, Items]:
+        """The params that name items, with what they take; these can be wired to an earlier action's outputs."""
+        return {
+            name: marker
+            for name, field in cls.model_fields.items()
+            for marker in field.metadata
+            if isinstance(marker, Items)
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """A value that an action hands on to the actions after it: a list of ids, or of texts."""
+
+    name: str
+    description: str
+    collection: Collection | None = None
+    """The collection whose ids these are; ``None`` for values that are not items of the engine's own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """What an action costs in credits."""
+
+    credits: int
+    """Credits for each started batch."""
+    per: str
+    """What one item is, in the singular: ``article``, ``image``, ``keyword``."""
+    batch: int = 1
+    """How many items one batch holds."""
+
+    def total(self, items: int) -> int:
+        """The credits for that many items; a started batch counts as a whole one."""
+        return math.ceil(items / self.batch) * self.credits
+
+    def __str__(self) -> str:
+        if self.batch > 1:
+            return f"{self.credits} credits per started {self.batch} {self.per}s"
+        return f"{self.credits} credit{'s' if self.credits != 1 else ''} per {self.per}"
+
+
+@dataclass(frozen=True, slots=True)
+class ActionType(Generic[P]):
+    """One kind of action: the single home of what is known of it outside the engine's code."""
+
+    name: str
+    title: str
+    """Two or three words for buttons and headings."""
+    description: str
+    """What it does, in full sentences, for the person who writes a rule."""
+    params: type[P]
+    outputs: tuple[Output, ...]
+    price: Callable[[P], Price]
+    """The price under the given params."""
+    prices: tuple[str, ...]
+    """The price in words, one line for each case, for the documentation."""
+
+    def output(self, name: str) -> Output | None:
+        """The output of that name, or ``None``."""
+        return next((output for output in self.outputs if output.name == name), None)

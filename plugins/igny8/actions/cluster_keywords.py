@@ -1,0 +1,36 @@
+"""Group keywords into clusters by what they are about."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from igny8.actions.base import ActionParams, ActionType, Output, Price
+from igny8.actions.items import Collection
+from igny8.actions.params import IdValue, ItemIds, Items
+
+
+class ClusterKeywordsParams(ActionParams):
+    """What to cluster."""
+
+    keyword_ids: Annotated[ItemIds | None, Items(Collection.KEYWORDS, ("keyword_ids",))] = Field(
+        default=None,
+        description="The keywords to group. Left out, they come from the action above that puts out keyword_ids.",
+    )
+    sector_id: IdValue | None = Field(
+        default=None, description="Only keywords of this sector are grouped, and the clusters belong to it."
+    )
+
+
+_PRICE = Price(credits=10, per="keyword", batch=100)
+
+CLUSTER_KEYWORDS: ActionType[ClusterKeywordsParams] = ActionType(
+    name="cluster_keywords",
+    title="Cluster keywords",
+    description="Groups keywords that ask for the same thing into clusters and names each after its main keyword.",
+    params=ClusterKeywordsParams,
+    outputs=(Output("cluster_ids", "The clusters that were made, largest opportunity first.", Collection.CLUSTERS),),
+    price=lambda _: _PRICE,
+    prices=(str(_PRICE),),
+)

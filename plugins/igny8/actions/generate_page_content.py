@@ -1,0 +1,36 @@
+"""Write the text of planned pages."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from igny8.actions.base import ActionParams, ActionType, Output, Price
+from igny8.actions.items import Collection
+from igny8.actions.params import ItemIds, Items
+
+
+class GeneratePageContentParams(ActionParams):
+    """Which pages to write."""
+
+    page_ids: Annotated[ItemIds | None, Items(Collection.PAGES, ("page_ids",))] = Field(
+        default=None,
+        description="The planned pages to write. Left out, they come from the action above that puts out page_ids.",
+    )
+
+
+_PRICE = Price(credits=30, per="page")
+
+GENERATE_PAGE_CONTENT: ActionType[GeneratePageContentParams] = ActionType(
+    name="generate_page_content",
+    title="Generate page content",
+    description="Writes the text of each planned page.",
+    params=GeneratePageContentParams,
+    outputs=(
+        Output("page_ids", "The pages that were written.", Collection.PAGES),
+        Output("content_ids", "The texts that were written, one for each page.", Collection.CONTENT),
+    ),
+    price=lambda _: _PRICE,
+    prices=(str(_PRICE),),
+)

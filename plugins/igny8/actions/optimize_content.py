@@ -1,0 +1,36 @@
+"""Check and repair articles for search engines and readers."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from igny8.actions.base import ActionParams, ActionType, Output, Price
+from igny8.actions.items import Collection
+from igny8.actions.params import ItemIds, Items
+
+
+class OptimizeContentParams(ActionParams):
+    """Which articles to optimise."""
+
+    content_ids: Annotated[ItemIds | None, Items(Collection.CONTENT, ("content_ids",))] = Field(
+        default=None,
+        description="The articles to optimise. Left out, they come from the action above that puts out content_ids.",
+    )
+
+
+_PRICE = Price(credits=10, per="article")
+
+OPTIMIZE_CONTENT: ActionType[OptimizeContentParams] = ActionType(
+    name="optimize_content",
+    title="Optimize content",
+    description=(
+        "Scores each article on title, description, headings, keyword use, readability, links and alt texts, "
+        "repairs what it can, and says what it changed."
+    ),
+    params=OptimizeContentParams,
+    outputs=(Output("content_ids", "The articles that were optimised.", Collection.CONTENT),),
+    price=lambda _: _PRICE,
+    prices=(str(_PRICE),),
+)

@@ -1,0 +1,43 @@
+"""Publish articles to a WordPress site."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from igny8.actions.base import ActionParams, ActionType, Output, Price
+from igny8.actions.items import Collection
+from igny8.actions.params import IdValue, ItemIds, Items
+
+PostStatus = Literal["draft", "pending", "private", "publish"]
+
+
+class PublishToWordPressParams(ActionParams):
+    """What to publish, and where."""
+
+    content_ids: Annotated[ItemIds | None, Items(Collection.CONTENT, ("content_ids",))] = Field(
+        default=None,
+        description="The articles to publish. Left out, they come from the action above that puts out content_ids.",
+    )
+    integration_id: IdValue = Field(description="The connected WordPress site to publish to.")
+    status: PostStatus = Field(default="draft", description="The status that the posts get in WordPress.")
+
+
+_PRICE = Price(credits=5, per="post")
+
+PUBLISH_TO_WORDPRESS: ActionType[PublishToWordPressParams] = ActionType(
+    name="publish_to_wordpress",
+    title="Publish to WordPress",
+    description=(
+        "Publishes each article with its image, categories and tags, or saves it there as a draft. "
+        "An article that is there already is updated, never posted twice."
+    ),
+    params=PublishToWordPressParams,
+    outputs=(
+        Output("post_ids", "The WordPress posts, in the order of the articles."),
+        Output("post_urls", "The addresses of the posts."),
+    ),
+    price=lambda _: _PRICE,
+    prices=(str(_PRICE),),
+)
