@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from abc import abstractmethod
 from dataclasses import dataclass
-from typing import Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
 from igny8.actions.items import Collection
 from igny8.actions.params import Items
-
-P = TypeVar("P", bound="ActionParams")
 
 
 class ActionParams(BaseModel):
@@ -29,6 +26,10 @@ class ActionParams(BaseModel):
             for marker in field.metadata
             if isinstance(marker, Items)
         }
+
+    @abstractmethod
+    def price(self) -> Price:
+        """What the action costs under these params."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,7 @@ class Price:
 
 
 @dataclass(frozen=True, slots=True)
-class ActionType(Generic[P]):
+class ActionType:
     """One kind of action: the single home of what is known of it outside the engine's code."""
 
     name: str
@@ -71,10 +72,8 @@ class ActionType(Generic[P]):
     """Two or three words for buttons and headings."""
     description: str
     """What it does, in full sentences, for the person who writes a rule."""
-    params: type[P]
+    params: type[ActionParams]
     outputs: tuple[Output, ...]
-    price: Callable[[P], Price]
-    """The price under the given params."""
     prices: tuple[str, ...]
     """The price in words, one line for each case, for the documentation."""
 

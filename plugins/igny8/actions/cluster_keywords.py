@@ -10,6 +10,8 @@ from igny8.actions.base import ActionParams, ActionType, Output, Price
 from igny8.actions.items import Collection
 from igny8.actions.params import IdValue, ItemIds, Items
 
+_PRICE = Price(credits=10, per="keyword", batch=100)
+
 
 class ClusterKeywordsParams(ActionParams):
     """What to cluster."""
@@ -22,15 +24,16 @@ class ClusterKeywordsParams(ActionParams):
         default=None, description="Only keywords of this sector are grouped, and the clusters belong to it."
     )
 
+    def price(self) -> Price:
+        """What it costs."""
+        return _PRICE
 
-_PRICE = Price(credits=10, per="keyword", batch=100)
 
-CLUSTER_KEYWORDS: ActionType[ClusterKeywordsParams] = ActionType(
+CLUSTER_KEYWORDS = ActionType(
     name="cluster_keywords",
     title="Cluster keywords",
     description="Groups keywords that ask for the same thing into clusters and names each after its main keyword.",
     params=ClusterKeywordsParams,
     outputs=(Output("cluster_ids", "The clusters that were made, largest opportunity first.", Collection.CLUSTERS),),
-    price=lambda _: _PRICE,
     prices=(str(_PRICE),),
 )

@@ -10,6 +10,8 @@ from igny8.actions.base import ActionParams, ActionType, Output, Price
 from igny8.actions.items import Collection
 from igny8.actions.params import ItemIds, Items
 
+_PRICE = Price(credits=50, per="article")
+
 
 class GenerateContentParams(ActionParams):
     """Which tasks to write."""
@@ -19,15 +21,18 @@ class GenerateContentParams(ActionParams):
         description="The writing tasks to complete. Left out, they come from the action above that puts out task_ids.",
     )
 
+    def price(self) -> Price:
+        """What it costs."""
+        return _PRICE
 
-_PRICE = Price(credits=50, per="article")
 
-GENERATE_CONTENT: ActionType[GenerateContentParams] = ActionType(
+GENERATE_CONTENT = ActionType(
     name="generate_content",
     title="Generate content",
-    description="Writes an article for each task: title, meta description, introduction, sections, questions and answers.",
+    description=(
+        "Writes an article for each task: title, meta description, introduction, sections, questions and answers."
+    ),
     params=GenerateContentParams,
     outputs=(Output("content_ids", "The articles that were written.", Collection.CONTENT),),
-    price=lambda _: _PRICE,
     prices=(str(_PRICE),),
 )

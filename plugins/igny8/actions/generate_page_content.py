@@ -10,6 +10,8 @@ from igny8.actions.base import ActionParams, ActionType, Output, Price
 from igny8.actions.items import Collection
 from igny8.actions.params import ItemIds, Items
 
+_PRICE = Price(credits=30, per="page")
+
 
 class GeneratePageContentParams(ActionParams):
     """Which pages to write."""
@@ -19,10 +21,12 @@ class GeneratePageContentParams(ActionParams):
         description="The planned pages to write. Left out, they come from the action above that puts out page_ids.",
     )
 
+    def price(self) -> Price:
+        """What it costs."""
+        return _PRICE
 
-_PRICE = Price(credits=30, per="page")
 
-GENERATE_PAGE_CONTENT: ActionType[GeneratePageContentParams] = ActionType(
+GENERATE_PAGE_CONTENT = ActionType(
     name="generate_page_content",
     title="Generate page content",
     description="Writes the text of each planned page.",
@@ -31,6 +35,5 @@ GENERATE_PAGE_CONTENT: ActionType[GeneratePageContentParams] = ActionType(
         Output("page_ids", "The pages that were written.", Collection.PAGES),
         Output("content_ids", "The texts that were written, one for each page.", Collection.CONTENT),
     ),
-    price=lambda _: _PRICE,
     prices=(str(_PRICE),),
 )

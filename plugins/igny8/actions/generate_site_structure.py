@@ -8,21 +8,26 @@ from igny8.actions.base import ActionParams, ActionType, Output, Price
 from igny8.actions.items import Collection
 from igny8.actions.params import IdValue
 
+_PRICE = Price(credits=20, per="site")
+
 
 class GenerateSiteStructureParams(ActionParams):
     """Which site to plan."""
 
     site_id: IdValue | None = Field(default=None, description="The site to plan. Left out, it is the site of the rule.")
 
+    def price(self) -> Price:
+        """What it costs."""
+        return _PRICE
 
-_PRICE = Price(credits=20, per="site")
 
-GENERATE_SITE_STRUCTURE: ActionType[GenerateSiteStructureParams] = ActionType(
+GENERATE_SITE_STRUCTURE = ActionType(
     name="generate_site_structure",
     title="Generate site structure",
-    description="Plans the pages of a site from its clusters: a tree of pages with titles, addresses and what each is about.",
+    description=(
+        "Plans the pages of a site from its clusters: a tree of pages with titles, addresses and what each is about."
+    ),
     params=GenerateSiteStructureParams,
     outputs=(Output("page_ids", "The pages that were planned, parents before children.", Collection.PAGES),),
-    price=lambda _: _PRICE,
     prices=(str(_PRICE),),
 )

@@ -10,6 +10,8 @@ from igny8.actions.base import ActionParams, ActionType, Output, Price
 from igny8.actions.items import Collection
 from igny8.actions.params import ItemIds, Items
 
+_PRICE = Price(credits=10, per="article")
+
 
 class OptimizeContentParams(ActionParams):
     """Which articles to optimise."""
@@ -19,10 +21,12 @@ class OptimizeContentParams(ActionParams):
         description="The articles to optimise. Left out, they come from the action above that puts out content_ids.",
     )
 
+    def price(self) -> Price:
+        """What it costs."""
+        return _PRICE
 
-_PRICE = Price(credits=10, per="article")
 
-OPTIMIZE_CONTENT: ActionType[OptimizeContentParams] = ActionType(
+OPTIMIZE_CONTENT = ActionType(
     name="optimize_content",
     title="Optimize content",
     description=(
@@ -31,6 +35,5 @@ OPTIMIZE_CONTENT: ActionType[OptimizeContentParams] = ActionType(
     ),
     params=OptimizeContentParams,
     outputs=(Output("content_ids", "The articles that were optimised.", Collection.CONTENT),),
-    price=lambda _: _PRICE,
     prices=(str(_PRICE),),
 )

@@ -1,7 +1,8 @@
 """The kinds of values that an action's params take.
 
-In a rule, a param is a literal, a reference to something known only when the rule runs (``{{ actions.write.content_ids }}``),
-a selector that the engine resolves, or left out. The engine receives literals and selectors only.
+In a rule, a param is a literal, a reference to something known only when the rule runs
+(``{{ actions.write.content_ids }}``), a selector that the engine resolves, or left out. The engine receives literals
+and selectors only.
 """
 
 from __future__ import annotations

@@ -13,6 +13,9 @@ from igny8.actions.params import IdValue, ItemIds, Items
 PostStatus = Literal["draft", "pending", "private", "publish"]
 
 
+_PRICE = Price(credits=5, per="post")
+
+
 class PublishToWordPressParams(ActionParams):
     """What to publish, and where."""
 
@@ -23,10 +26,12 @@ class PublishToWordPressParams(ActionParams):
     integration_id: IdValue = Field(description="The connected WordPress site to publish to.")
     status: PostStatus = Field(default="draft", description="The status that the posts get in WordPress.")
 
+    def price(self) -> Price:
+        """What it costs."""
+        return _PRICE
 
-_PRICE = Price(credits=5, per="post")
 
-PUBLISH_TO_WORDPRESS: ActionType[PublishToWordPressParams] = ActionType(
+PUBLISH_TO_WORDPRESS = ActionType(
     name="publish_to_wordpress",
     title="Publish to WordPress",
     description=(
@@ -38,6 +43,5 @@ PUBLISH_TO_WORDPRESS: ActionType[PublishToWordPressParams] = ActionType(
         Output("post_ids", "The WordPress posts, in the order of the articles."),
         Output("post_urls", "The addresses of the posts."),
     ),
-    price=lambda _: _PRICE,
     prices=(str(_PRICE),),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 
-from igny8.actions.base import ActionParams, ActionType
+from igny8.actions.base import ActionType
 from igny8.actions.cluster_keywords import CLUSTER_KEYWORDS
 from igny8.actions.generate_content import GENERATE_CONTENT
 from igny8.actions.generate_ideas import GENERATE_IDEAS
@@ -14,8 +14,8 @@ from igny8.actions.generate_site_structure import GENERATE_SITE_STRUCTURE
 from igny8.actions.optimize_content import OPTIMIZE_CONTENT
 from igny8.actions.publish_to_wordpress import PUBLISH_TO_WORDPRESS
 
-ACTION_TYPES: dict[str, ActionType[ActionParams]] = {
-    action.name: action  # type: ignore[misc]
+ACTION_TYPES: dict[str, ActionType] = {
+    action.name: action
     for action in (
         CLUSTER_KEYWORDS,
         GENERATE_IDEAS,
@@ -41,7 +41,7 @@ class UnknownActionError(LookupError):
         super().__init__(f"'{name}' is not an action.{hint}")
 
 
-def action_type(name: str) -> ActionType[ActionParams]:
+def action_type(name: str) -> ActionType:
     """The action type of that name.
 
     Raises:

@@ -1,0 +1,36 @@
+"""All Dags of the rules' store, and where broken rules go."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from airflow.sdk import DAG, ObjectStoragePath, get_parsing_context
+
+from igny8.dagfactory.build import build_dag, dag_id
+from igny8.dagfactory.quarantine import quarantine
+from igny8.rules import RuleStore
+
+
+def rules_path() -> Path | ObjectStoragePath:
+    """Where the rules are stored: ``IGNY8_RULES_PATH``, a folder or any URL that ``ObjectStoragePath`` opens."""
+    path = os.environ.get("IGNY8_RULES_PATH", "rules")
+    return ObjectStoragePath(path) if "://" in path else Path(path)
+
+
+def load_dags(dags_folder: Path) -> dict[str, DAG]:
+    """A Dag for every rule that is not inactive, by Dag id.
+
+    A broken rule never stops the others: it gets a file of its own in ``dags_folder/broken_rules`` that raises its
+    errors, and so shows among Airflow's import errors under its own name. When a task's process parses the file for
+    one Dag, only that Dag is built, and the quarantine is left alone.
+    """
+    scan = RuleStore(rules_path()).scan()
+    wanted = get_parsing_context().dag_id
+    if wanted is None:
+        quarantine(scan.broken, dags_folder / "broken_rules")
+    return {
+        dag_id(stored.rule): build_dag(stored)
+        for stored in scan.rules
+        if stored.rule.status != "inactive" and wanted in {None, dag_id(stored.rule)}
+    }

@@ -1,0 +1,58 @@
+"""Broken rules, each in a Dag file of its own that raises what is wrong with it.
+
+A Dag file that raises loses all its Dags, and one that swallows errors shows none: so the rules that can be built and
+those that cannot are kept in different files.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Sequence
+from hashlib import sha256
+from pathlib import Path
+
+from igny8.rules import BrokenRule
+
+log = logging.getLogger(__name__)
+
+_FILE = '''"""Made by the Dag factory: the rule file below is broken. Mend it, and this file goes away."""
+
+# airflow dag
+
+from igny8.dagfactory.errors import BrokenRuleError
+
+raise BrokenRuleError({message!r})
+'''
+
+
+def quarantine(broken: Sequence[BrokenRule], folder: Path) -> None:
+    """Make the folder hold exactly one file for each broken rule; files that are right already are not touched."""
+    wanted = {_file_name(rule): _FILE.format(message=_message(rule)) for rule in broken}
+    try:
+        present = {path.name: path for path in folder.glob("*.py")} if folder.is_dir() else {}
+        for name in present.keys() - wanted.keys():
+            present[name].unlink(missing_ok=True)
+        for name, text in wanted.items():
+            if name in present and present[name].read_text(encoding="utf-8") == text:
+                continue
+            folder.mkdir(exist_ok=True)
+            unfinished = folder / f".{name}.new"
+            unfinished.write_text(text, encoding="utf-8")
+            unfinished.replace(folder / name)
+    except OSError as error:
+        # A Dags folder that is mounted read-only: the rules that are right must live on.
+        log.warning("Broken rules cannot be shown among the import errors, because %s", error)
+        for rule in broken:
+            log.warning("%s", _message(rule))
+
+
+def _file_name(rule: BrokenRule) -> str:
+    # The rule's own name for people, and a digest so that no two files can share one.
+    name = re.sub(r"[^A-Za-z0-9._-]+", "_", rule.name)[:80]
+    return f"{name}.{sha256(str(rule.path).encode()).hexdigest()[:6]}.py"
+
+
+def _message(rule: BrokenRule) -> str:
+    lines = "\n".join(f"  {problem}" for problem in rule.problems)
+    return f"The rule in {rule.name} is broken, and has no Dag until it is mended:\n{lines}"

@@ -1,0 +1,215 @@
+"""The HTTP client of the content engine: jobs and facts, as its OpenAPI document describes them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Literal, TypeVar
+from urllib.parse import quote
+
+import httpx
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
+
+from igny8.errors import (
+    EngineAnswerError,
+    EngineBusyError,
+    EngineCredentialsError,
+    EngineRefusalError,
+    EngineUnreachableError,
+)
+
+LONG_POLL = 20.0
+"""How long one question for a job's news may stay open, in seconds."""
+
+Query = dict[str, str | int | float] | list[tuple[str, str | int | float | bool | None]]
+
+JobState = Literal["queued", "running", "succeeded", "failed", "cancelled"]
+
+
+class _Answer(BaseModel):
+    # Another backend may say more than ours does.
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+A = TypeVar("A", bound=_Answer)
+
+
+class JobCredits(_Answer):
+    """What a job costs."""
+
+    estimated: int = 0
+    charged: int = 0
+
+
+class JobItem(_Answer):
+    """What became of one item of a job."""
+
+    id: int | str | None = None
+    label: str = ""
+    state: str
+    error: str | None = None
+    result: dict[str, JsonValue] | None = None
+    credits: int = 0
+
+
+class JobError(_Answer):
+    """Why a job failed."""
+
+    code: str
+    message: str
+    hint: str | None = None
+    retryable: bool = True
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.hint}" if self.hint else self.message
+
+
+class Job(_Answer):
+    """A job of the engine at one moment."""
+
+    id: int | str
+    state: JobState
+    version: int
+    phase: str = ""
+    total: int = 0
+    done: int = 0
+    failed: int = 0
+    outputs: dict[str, list[JsonValue]] = Field(default={})
+    credits: JobCredits = JobCredits()
+    provider: str | None = None
+    items: list[JobItem] | None = None
+    error: JobError | None = None
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more will happen to it."""
+        return self.state in {"succeeded", "failed", "cancelled"}
+
+
+class _Problem(_Answer):
+    path: str = ""
+    message: str
+
+
+class _Refusal(_Answer):
+    code: str = "refused"
+    message: str
+    hint: str | None = None
+    problems: list[_Problem] | None = None
+
+
+class _Envelope(_Answer):
+    error: _Refusal
+
+
+class _Facts(_Answer):
+    facts: dict[str, JsonValue]
+
+
+class _Removed(_Answer):
+    removed: int
+
+
+class EngineClient:
+    """Calls the engine for one account.
+
+    Every call raises a subclass of :class:`igny8.errors.EngineCallError` when it fails; none is repeated here.
+    """
+
+    def __init__(self, http: httpx.AsyncClient, url: str, api_key: str, account: str, connection_id: str) -> None:
+        self._http = http
+        self._url = url.rstrip("/")
+        self._headers = {"Authorization": f"Bearer {api_key}", "Accept": "application/json"}
+        self._account = account
+        self._connection_id = connection_id
+
+    async def start_job(
+        self, action: str, site: str, params: Mapping[str, JsonValue], *, key: str, attempt: int
+    ) -> Job:
+        """Start a job, or find the one started under the same key; a higher attempt resumes one that failed."""
+        body: dict[str, JsonValue] = {"type": action, "site": site, "params": dict(params), "attempt": attempt}
+        return await self._call(Job, "POST", "/v1/jobs", json=body, headers={"Idempotency-Key": key})
+
+    async def job(self, job_id: int | str, *, wait: float = 0, version: int | None = None) -> Job:
+        """The job as it is; with ``wait`` (seconds), as soon as it is newer than ``version`` or that time is over."""
+        query: dict[str, str | int | float] = {"wait": wait} if wait else {}
+        if version is not None:
+            query["version"] = version
+        return await self._call(Job, "GET", f"/v1/jobs/{_part(job_id)}", params=query, patience=wait + 15)
+
+    async def cancel_job(self, job_id: int | str) -> Job:
+        """Ask a job to stop; one that has ended stays as it is."""
+        return await self._call(Job, "POST", f"/v1/jobs/{_part(job_id)}/cancel")
+
+    async def facts(self, site: str, names: Sequence[str]) -> dict[str, JsonValue]:
+        """The values of the named facts; a name that the engine doesn't know is left out."""
+        if not names:
+            return {}
+        answer = await self._call(
+            _Facts, "GET", f"/v1/sites/{_part(site)}/facts", params=[("name", name) for name in names]
+        )
+        return answer.facts
+
+    async def remove_jobs(self, older_than_days: int) -> int:
+        """Remove the account's ended jobs older than that many days; how many they were."""
+        answer = await self._call(_Removed, "DELETE", "/v1/jobs", params={"older_than_days": older_than_days})
+        return answer.removed
+
+    async def _call(
+        self,
+        answer: type[A],
+        method: str,
+        path: str,
+        *,
+        params: Query | None = None,
+        json: Mapping[str, JsonValue] | None = None,
+        headers: Mapping[str, str] | None = None,
+        patience: float = 15,
+    ) -> A:
+        try:
+            response = await self._http.request(
+                method,
+                f"{self._url}{path}",
+                params=params,
+                json=json,
+                headers={**self._headers, **(headers or {})},
+                timeout=patience,
+            )
+        except httpx.InvalidURL as error:
+            raise EngineAnswerError(self._url, str(error)) from error
+        except httpx.HTTPError as error:
+            raise EngineUnreachableError(self._url, str(error) or type(error).__name__) from error
+        self._raise_for(response)
+        try:
+            return answer.model_validate_json(response.content)
+        except ValidationError as error:
+            first = error.errors()[0]
+            where = ".".join(str(part) for part in first["loc"])
+            raise EngineAnswerError(self._url, f"{where or 'the body'}: {first['msg']}") from error
+
+    def _raise_for(self, response: httpx.Response) -> None:
+        status = response.status_code
+        if response.is_success:
+            return
+        if status in {httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN}:
+            raise EngineCredentialsError(self._url, self._account, self._connection_id)
+        if status == httpx.codes.TOO_MANY_REQUESTS:
+            raise EngineBusyError(self._url, _seconds(response.headers.get("Retry-After")))
+        if status >= httpx.codes.INTERNAL_SERVER_ERROR or status == httpx.codes.REQUEST_TIMEOUT:
+            raise EngineUnreachableError(self._url, f"it answered {status}")
+        try:
+            refusal = _Envelope.model_validate_json(response.content).error
+        except ValidationError as error:
+            raise EngineAnswerError(self._url, f"a {status} without an error in its body") from error
+        problems = [f"{p.path}: {p.message}" if p.path else p.message for p in refusal.problems or []]
+        raise EngineRefusalError(refusal.code, refusal.message, refusal.hint, problems)
+
+
+def _part(value: int | str) -> str:
+    return quote(str(value), safe="")
+
+
+def _seconds(header: str | None) -> float | None:
+    try:
+        return max(0.0, float(header)) if header else None
+    except ValueError:
+        return None  # a date: our engine never sends one, and backing off by ourselves is as good

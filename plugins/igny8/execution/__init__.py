@@ -1,0 +1,1 @@
+"""Running rules on Airflow: operators whose work is waited for in the triggerer."""

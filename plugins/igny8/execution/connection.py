@@ -1,0 +1,57 @@
+"""From an account to a client of the content engine, by Airflow's connections."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Final
+from weakref import WeakKeyDictionary
+
+import httpx
+from airflow.sdk import BaseHook, Connection
+from airflow.sdk.exceptions import AirflowNotFoundException
+
+from igny8.engine import EngineClient
+from igny8.errors import NoEngineConnectionError
+
+CONNECTION_ID: Final = "igny8_engine"
+
+_clients: WeakKeyDictionary[asyncio.AbstractEventLoop, httpx.AsyncClient] = WeakKeyDictionary()
+
+
+async def engine_client(account: str) -> EngineClient:
+    """A client that acts for the account.
+
+    The connection ``igny8_engine_<account>`` is asked for first, then ``igny8_engine``: one engine usually serves many
+    accounts, each with an API key of its own.
+
+    Raises:
+        NoEngineConnectionError: when there is neither.
+    """
+    for connection_id in (f"{CONNECTION_ID}_{account}", CONNECTION_ID):
+        try:
+            connection = await BaseHook.aget_connection(connection_id)
+        except AirflowNotFoundException:
+            continue
+        return EngineClient(
+            _http(),
+            connection_url(connection),
+            api_key=connection.password or "",
+            account=account,
+            connection_id=connection_id,
+        )
+    raise NoEngineConnectionError(account)
+
+
+def _http() -> httpx.AsyncClient:
+    # One pool for all triggers of a process. Long polls each hold a connection, so their number has no limit here.
+    loop = asyncio.get_running_loop()
+    if loop not in _clients:
+        _clients[loop] = httpx.AsyncClient(limits=httpx.Limits(max_connections=None, max_keepalive_connections=200))
+    return _clients[loop]
+
+
+def connection_url(connection: Connection) -> str:
+    """The base URL that an HTTP connection names."""
+    host = connection.host or "localhost"
+    base = host if "://" in host else f"{connection.schema or 'http'}://{host}"
+    return f"{base}:{connection.port}" if connection.port else base

@@ -1,0 +1,170 @@
+"""One operator per action type, and the gate. Each starts in the triggerer, with no worker on the way to success."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, NoReturn
+
+from airflow.sdk import BaseOperator, Context
+from airflow.triggers.base import StartTriggerArgs
+from pydantic import JsonValue
+
+from igny8.actions import ActionType
+from igny8.actions.cluster_keywords import CLUSTER_KEYWORDS
+from igny8.actions.generate_content import GENERATE_CONTENT
+from igny8.actions.generate_ideas import GENERATE_IDEAS
+from igny8.actions.generate_images import GENERATE_IMAGES
+from igny8.actions.generate_page_content import GENERATE_PAGE_CONTENT
+from igny8.actions.generate_site_structure import GENERATE_SITE_STRUCTURE
+from igny8.actions.optimize_content import OPTIMIZE_CONTENT
+from igny8.actions.publish_to_wordpress import PUBLISH_TO_WORDPRESS
+from igny8.execution.errors import ActionFailedError, ActionRefusedError
+from igny8.execution.triggers import ActionTrigger, Failure, GateTrigger, RuleTrigger
+
+
+class RuleOperator(BaseOperator):
+    """The base of all tasks of a rule: the scheduler hands the task to the triggerer by itself.
+
+    Args:
+        account: The account whose credits and content the task works on.
+        site: The site within the account, by its slug.
+        conditions: The conditions under which the task does anything, as JSON; where they don't hold it is skipped.
+    """
+
+    start_from_trigger = True
+    ui_fgcolor = "#1a202c"
+
+    def __init__(self, *, account: str, site: str, conditions: Sequence[JsonValue] = (), **kwargs: Any) -> None:  # noqa: ANN401 - BaseOperator's own
+        super().__init__(**kwargs)
+        self.account = account
+        self.site = site
+        self.conditions = list(conditions)
+
+    def _start_with(self, trigger: RuleTrigger) -> None:
+        classpath, trigger_kwargs = trigger.serialize()
+        self.start_trigger_args = StartTriggerArgs(
+            trigger_cls=classpath, trigger_kwargs=trigger_kwargs, next_method=self.fail.__name__
+        )
+        self._trigger = trigger
+
+    def execute(self, context: Context) -> NoReturn:
+        """Hand over to the triggerer; reached only where a Dag is run without a scheduler."""
+        self.defer(trigger=self._trigger, method_name=self.fail.__name__)
+
+    def fail(self, context: Context, event: Failure) -> NoReturn:
+        """Fail the task with what the trigger found, in a worker, where Airflow's retries and callbacks see it.
+
+        Raises:
+            ActionFailedError: when trying again may help.
+            ActionRefusedError: when it can't.
+        """
+        raise (ActionFailedError if event["retry"] else ActionRefusedError)(event["message"])
+
+
+class ActionOperator(RuleOperator):
+    """Runs one action as a job of the content engine.
+
+    While it runs, the XCom ``progress`` says how far it is. At its end each output of the action is an XCom of the
+    output's name, with its type kept (``cluster_ids``: a list of numbers), and ``return_value`` tells what became of
+    each item and what was charged.
+
+    A second try resumes the job of the first: items that are done stay done and are not paid twice. A task that a user
+    fails or clears cancels its job.
+
+    Args:
+        action_params: The action's params; references such as ``{{ actions.write.content_ids }}`` are resolved when
+            it runs.
+    """
+
+    action: ClassVar[ActionType]
+    ui_color = "#dbeafe"
+
+    def __init__(self, *, action_params: Mapping[str, JsonValue] | None = None, **kwargs: Any) -> None:  # noqa: ANN401 - BaseOperator's own
+        super().__init__(**kwargs)
+        self.action_params = dict(action_params or {})
+        self._start_with(
+            ActionTrigger(
+                account=self.account,
+                site=self.site,
+                conditions=self.conditions,
+                action=self.action.name,
+                action_params=self.action_params,
+            )
+        )
+
+
+class ClusterKeywordsOperator(ActionOperator):
+    """Groups keywords into clusters. Outputs: ``cluster_ids``."""
+
+    action = CLUSTER_KEYWORDS
+
+
+class GenerateIdeasOperator(ActionOperator):
+    """Finds article ideas in clusters. Outputs: ``idea_ids``, ``task_ids``."""
+
+    action = GENERATE_IDEAS
+
+
+class GenerateContentOperator(ActionOperator):
+    """Writes articles. Outputs: ``content_ids``."""
+
+    action = GENERATE_CONTENT
+
+
+class GenerateImagesOperator(ActionOperator):
+    """Makes featured images. Outputs: ``image_ids``, ``content_ids``."""
+
+    action = GENERATE_IMAGES
+
+
+class GenerateSiteStructureOperator(ActionOperator):
+    """Plans the pages of a site. Outputs: ``page_ids``."""
+
+    action = GENERATE_SITE_STRUCTURE
+
+
+class GeneratePageContentOperator(ActionOperator):
+    """Writes the text of planned pages. Outputs: ``page_ids``, ``content_ids``."""
+
+    action = GENERATE_PAGE_CONTENT
+
+
+class OptimizeContentOperator(ActionOperator):
+    """Scores and repairs articles. Outputs: ``content_ids``."""
+
+    action = OPTIMIZE_CONTENT
+
+
+class PublishToWordPressOperator(ActionOperator):
+    """Publishes articles. Outputs: ``post_ids``, ``post_urls``."""
+
+    action = PUBLISH_TO_WORDPRESS
+
+
+class GateOperator(RuleOperator):
+    """Decides whether a rule acts: evaluates its conditions and skips everything after it where they don't hold.
+
+    The XCom ``ledger`` keeps each condition with the actual value, and the outcome in one sentence.
+    """
+
+    ui_color = "#fef3c7"
+
+    def __init__(self, **kwargs: Any) -> None:  # noqa: ANN401 - BaseOperator's own
+        super().__init__(**kwargs)
+        self._start_with(GateTrigger(account=self.account, site=self.site, conditions=self.conditions))
+
+
+OPERATORS: dict[str, type[ActionOperator]] = {
+    operator.action.name: operator
+    for operator in (
+        ClusterKeywordsOperator,
+        GenerateIdeasOperator,
+        GenerateContentOperator,
+        GenerateImagesOperator,
+        GenerateSiteStructureOperator,
+        GeneratePageContentOperator,
+        OptimizeContentOperator,
+        PublishToWordPressOperator,
+    )
+}
+"""The operator of each action type."""

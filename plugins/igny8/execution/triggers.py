@@ -1,0 +1,249 @@
+"""What runs in the triggerer: an action's job from start to end, and the gate's conditions.
+
+Both end their task from the trigger, so that a task that succeeds or is skipped never needs a worker process. One that
+fails is handed to a worker, which raises the error: that is how Airflow's retries and callbacks get to see it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from abc import abstractmethod
+from collections.abc import AsyncIterator, Awaitable, Callable
+from functools import partial
+from typing import Final, TypedDict, TypeVar
+
+from airflow.sdk.execution_time.task_runner import RuntimeTaskInstance
+from airflow.sdk.execution_time.xcom import XCom
+from airflow.triggers.base import BaseTrigger, TaskSkippedEvent, TaskSuccessEvent, TriggerEvent
+from pydantic import JsonValue, TypeAdapter
+
+from igny8.conditions import ConditionTree, Evaluation, IncomparableValuesError, evaluate, fields
+from igny8.engine import LONG_POLL, EngineClient, Job
+from igny8.errors import EngineCallError
+from igny8.execution.connection import engine_client
+from igny8.execution.ledger import as_ledger, reason
+from igny8.execution.scope import RESULT, RunScope
+from igny8.execution.settings import engine_patience
+from igny8.rules import UnresolvedReferenceError, references, resolve
+
+PROGRESS: Final = "progress"
+"""The XCom that tells how far an action is: phase, done, total, failed, credits."""
+LEDGER: Final = "ledger"
+"""The XCom that holds every condition of an evaluation with its actual value."""
+
+PROGRESS_INTERVAL: Final = 0.5
+"""The least time between two writes of a task's progress, in seconds."""
+LONGEST_PAUSE: Final = 15.0
+"""The longest pause between two tries to reach the engine, in seconds."""
+
+_CONDITIONS: TypeAdapter[list[ConditionTree]] = TypeAdapter(list[ConditionTree])
+
+R = TypeVar("R")
+
+
+class Failure(TypedDict):
+    """The payload of the event that hands a failed task to a worker."""
+
+    message: str
+    retry: bool
+
+
+class RuleTrigger(BaseTrigger):
+    """The base of both: knows its run, reaches the engine, and turns every failure into a sentence."""
+
+    def __init__(self, *, account: str, site: str, conditions: list[JsonValue]) -> None:
+        super().__init__()
+        self.account = account
+        self.site = site
+        self.conditions = conditions
+
+    @abstractmethod
+    async def _work(self, client: EngineClient) -> TriggerEvent:
+        """Do the work and say how the task ends."""
+
+    async def run(self) -> AsyncIterator[TriggerEvent]:
+        """Run to the end of the task."""
+        try:
+            event = await self._work(await engine_client(self.account))
+        except EngineCallError as error:
+            event = failure(str(error), retry=error.retryable)
+        except (IncomparableValuesError, UnresolvedReferenceError) as error:
+            event = failure(str(error), retry=False)
+        yield event
+
+    def _scope(self) -> RunScope:
+        task_instance = self._runtime()
+        conf = task_instance.get_template_context()["dag_run"].conf or {}
+        return RunScope(task_instance.dag_id, task_instance.run_id, self.site, conf.get("event", {}))
+
+    def _runtime(self) -> RuntimeTaskInstance:
+        # Airflow's annotation names the database's class; what the triggerer gives a started-from trigger is this.
+        if not isinstance(self.task_instance, RuntimeTaskInstance):
+            raise TypeError(f"The triggerer gave {self} no task instance that it can run with.")
+        return self.task_instance
+
+    async def _xcom(self, key: str, value: JsonValue) -> None:
+        task_instance = self._runtime()
+        await XCom.aset(
+            key, value, dag_id=task_instance.dag_id, task_id=task_instance.task_id, run_id=task_instance.run_id
+        )
+
+    async def _evaluate(self, scope: RunScope, client: EngineClient) -> Evaluation:
+        """Evaluate the conditions and keep what was seen."""
+        conditions = _CONDITIONS.validate_python(self.conditions)
+        facts = await self._patiently(lambda: scope.values(fields(conditions), client))
+        evaluation = evaluate(conditions, facts)
+        await self._xcom(LEDGER, as_ledger(evaluation))
+        if not evaluation.holds:
+            self.log.info(reason(evaluation))
+        return evaluation
+
+    async def _patiently(self, call: Callable[[], Awaitable[R]]) -> R:
+        """Repeat a call while the engine is away, with growing pauses, until patience runs out."""
+        pause, deadline = 0.5, time.monotonic() + engine_patience()
+        while True:
+            try:
+                return await call()
+            except EngineCallError as error:
+                wait = pause if error.retry_after is None else error.retry_after
+                if not error.retryable or time.monotonic() + wait > deadline:
+                    raise
+                self.log.warning("%s Trying again in %.1f s.", error, wait)
+                await self._waiting(str(error))
+                await asyncio.sleep(wait)
+                pause = min(pause * 2, LONGEST_PAUSE)
+
+    async def _waiting(self, message: str) -> None:
+        """Called before each pause, for those who show progress."""
+
+
+class ActionTrigger(RuleTrigger):
+    """Starts one job of the engine, follows it, and leaves its outputs in XCom.
+
+    The job's key is made of the Dag id, the run id and the task id, so that whatever dies in between, the next trigger
+    finds the same job; a retry resumes it.
+    """
+
+    def __init__(
+        self,
+        *,
+        account: str,
+        site: str,
+        conditions: list[JsonValue],
+        action: str,
+        action_params: dict[str, JsonValue],
+    ) -> None:
+        super().__init__(account=account, site=site, conditions=conditions)
+        self.action = action
+        self.action_params = action_params
+        self._job: Job | None = None
+        self._written: tuple[float, dict[str, JsonValue]] = (0.0, {})
+
+    def serialize(self) -> tuple[str, dict[str, JsonValue]]:
+        """What is needed to make this trigger again."""
+        return f"{type(self).__module__}.{type(self).__qualname__}", {
+            "account": self.account,
+            "site": self.site,
+            "conditions": self.conditions,
+            "action": self.action,
+            "action_params": self.action_params,
+        }
+
+    async def _work(self, client: EngineClient) -> TriggerEvent:
+        scope = self._scope()
+        if self.conditions and not (await self._evaluate(scope, client)).holds:
+            return TaskSkippedEvent()
+        values = await scope.values(references(self.action_params), client)
+        params = resolve(self.action_params, values)
+        job = await self._patiently(lambda: self._start(client, params))
+        while not job.ended:
+            await self._report(job)
+            job = await self._patiently(partial(client.job, job.id, wait=LONG_POLL, version=job.version))
+        return await self._end(job)
+
+    async def _start(self, client: EngineClient, params: dict[str, JsonValue]) -> Job:
+        task_instance = self._runtime()
+        self._job = await client.start_job(
+            self.action,
+            self.site,
+            params,
+            key=f"{task_instance.dag_id}/{task_instance.run_id}/{task_instance.task_id}",
+            attempt=task_instance.try_number,
+        )
+        return self._job
+
+    async def _end(self, job: Job) -> TriggerEvent:
+        await self._report(job, at_once=True)
+        for name, value in job.outputs.items():
+            await self._xcom(name, value)
+        await self._xcom(RESULT, result(job))
+        if job.state == "succeeded":
+            return TaskSuccessEvent()
+        if job.state == "cancelled":
+            return failure("The job was cancelled in the content engine.", retry=False)
+        if job.error is None:
+            return failure("The job failed, and the content engine does not say why.", retry=True)
+        return failure(str(job.error), retry=job.error.retryable)
+
+    async def _report(self, job: Job, *, at_once: bool = False) -> None:
+        progress: dict[str, JsonValue] = {
+            "phase": job.phase,
+            "done": job.done,
+            "total": job.total,
+            "failed": job.failed,
+            "credits": job.credits.charged,
+            "job": job.id,
+        }
+        written_at, written = self._written
+        if progress != written and (at_once or time.monotonic() - written_at >= PROGRESS_INTERVAL):
+            await self._xcom(PROGRESS, progress)
+            self._written = (time.monotonic(), progress)
+
+    async def _waiting(self, message: str) -> None:
+        _, written = self._written
+        waiting: dict[str, JsonValue] = {"done": 0, "total": 0, "failed": 0, "credits": 0, **written, "phase": message}
+        if waiting != written:
+            await self._xcom(PROGRESS, waiting)
+            self._written = (time.monotonic(), waiting)
+
+    async def on_kill(self) -> None:
+        """Cancel the job when a user ends the task; what is done stays done and is charged."""
+        if self._job is not None:
+            await (await engine_client(self.account)).cancel_job(self._job.id)
+
+
+class GateTrigger(RuleTrigger):
+    """Evaluates a rule's conditions on the facts of now; where they don't hold, it skips itself and all after it."""
+
+    def serialize(self) -> tuple[str, dict[str, JsonValue]]:
+        """What is needed to make this trigger again."""
+        return f"{type(self).__module__}.{type(self).__qualname__}", {
+            "account": self.account,
+            "site": self.site,
+            "conditions": self.conditions,
+        }
+
+    async def _work(self, client: EngineClient) -> TriggerEvent:
+        evaluation = await self._evaluate(self._scope(), client)
+        return TaskSuccessEvent() if evaluation.holds else TaskSkippedEvent()
+
+
+def failure(message: str, *, retry: bool) -> TriggerEvent:
+    """The event that has a worker fail the task with this message."""
+    payload: Failure = {"message": message, "retry": retry}
+    return TriggerEvent(payload)
+
+
+def result(job: Job) -> dict[str, JsonValue]:
+    """What an action leaves behind under :data:`igny8.execution.scope.RESULT`."""
+    return {
+        "state": job.state,
+        "done": job.done,
+        "failed": job.failed,
+        "total": job.total,
+        "credits": job.credits.charged,
+        "provider": job.provider,
+        "job": job.id,
+        "items": [item.model_dump(mode="json") for item in job.items or []],
+    }
