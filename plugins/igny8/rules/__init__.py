@@ -1,0 +1,36 @@
+"""Rules: what they are, how they are written, checked, wired and stored. Knows neither Airflow nor the engine."""
+
+from igny8.rules.check import check_rule, dump_rule, read_rule
+from igny8.rules.errors import (
+    Problem,
+    RevisionConflictError,
+    RevisionNotFoundError,
+    RuleError,
+    RuleInvalidError,
+    RuleNotFoundError,
+    RuleStoreError,
+    UnresolvedReferenceError,
+)
+from igny8.rules.model import Action, Rule
+from igny8.rules.resolve import references, resolve
+from igny8.rules.wiring import WiredAction, wire
+
+__all__ = [
+    "Action",
+    "Problem",
+    "RevisionConflictError",
+    "RevisionNotFoundError",
+    "Rule",
+    "RuleError",
+    "RuleInvalidError",
+    "RuleNotFoundError",
+    "RuleStoreError",
+    "UnresolvedReferenceError",
+    "WiredAction",
+    "check_rule",
+    "dump_rule",
+    "read_rule",
+    "references",
+    "resolve",
+    "wire",
+]

@@ -1,0 +1,270 @@
+"""What a rule is: when it runs, only if what holds, and what it does.
+
+The models here say which fields there are and what each may hold; whether the parts fit each other is the business of
+:func:`igny8.rules.check.check_rule`, through which every rule passes.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Union, get_args
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, JsonValue, Tag, create_model
+
+from igny8.actions import ACTION_TYPES, ActionParams, ActionType
+from igny8.conditions import ConditionTree
+
+RuleStatus = Literal["active", "paused", "inactive"]
+TriggerKind = Literal["schedule", "event", "manual"]
+STATUSES: Final = get_args(RuleStatus)
+TRIGGERS: Final = get_args(TriggerKind)
+
+SLUG: Final = r"^[a-z0-9][a-z0-9-]{0,79}$"
+"""What ids of rules, accounts and sites look like."""
+ACTION_ID: Final = r"^[a-z][a-z0-9_]{0,99}$"
+"""What ids of actions look like."""
+RESERVED_ACTION_IDS: Final = frozenset({"gate"})
+"""The ids that actions may not have: the check of a rule's conditions is a step of that name."""
+MAX_ACTIONS: Final = 100
+"""How many actions a rule may have."""
+ONE_LINE: Final = r"^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*$"
+
+
+def _as_list(value: object) -> object:
+    return [value] if isinstance(value, Mapping) else value
+
+
+def _schedule_shape(value: object) -> Literal["several", "one"]:
+    return "several" if isinstance(value, list | tuple) else "one"
+
+
+Conditions = Annotated[
+    list[ConditionTree], BeforeValidator(_as_list, json_schema_input_type=list[ConditionTree] | ConditionTree)
+]
+"""Conditions that must all hold; one alone may stand without a list around it."""
+
+
+class Action(BaseModel):
+    """One thing that a rule does; every action type has a subclass with its own params."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    id: str = Field(
+        default="",
+        pattern=ACTION_ID,
+        description=(
+            "The action's name within the rule, for references and needs. "
+            "Left out, it is the action's type, with _2, _3 and so on from the second of its type on."
+        ),
+    )
+    type: str = Field(description="What the action does.")
+    params: ActionParams = Field(description="What the action is told; each type of action has its own params.")
+    needs: list[str] | None = Field(
+        default=None,
+        description=(
+            "The ids of the actions that must be done before this one starts; an empty list starts it at once. "
+            "Left out, the action waits for the one just above it."
+        ),
+    )
+    when: Conditions | None = Field(
+        default=None,
+        description=(
+            "Conditions that must all hold when the action's turn comes, otherwise it is skipped and the rule goes on. "
+            "They may look at facts, at the event, at outputs (actions.<id>.<output>) and at how many items an "
+            "action has done (actions.<id>.count)."
+        ),
+    )
+    else_of: str | None = Field(
+        default=None,
+        description="The id of an action with a when: this action runs exactly if that one is skipped because of it.",
+    )
+
+
+def _action_model(kind: ActionType) -> type[Action]:
+    needs_params = any(field.is_required() for field in kind.params.model_fields.values())
+    params: Any = (
+        (kind.params, Field(description="What the action is told."))
+        if needs_params
+        else (kind.params, Field(default_factory=kind.params, description="What the action is told."))
+    )
+    name = "".join(part.capitalize() for part in kind.name.split("_")) + "Action"
+    kind_of_type: Any = (Literal[kind.name], Field(description=kind.title + "."))
+    return create_model(
+        name,
+        __base__=Action,
+        __module__=__name__,
+        __doc__=kind.description,
+        type=kind_of_type,
+        params=params,
+    )
+
+
+ACTION_MODELS: Final[dict[str, type[Action]]] = {name: _action_model(kind) for name, kind in ACTION_TYPES.items()}
+"""The model of an action of each type."""
+
+if TYPE_CHECKING:
+    AnyAction = Action
+else:
+    AnyAction = Annotated[Union[tuple(ACTION_MODELS.values())], Discriminator("type")]  # noqa: UP007
+
+
+def _trigger_schema(schema: dict[str, Any]) -> None:
+    def when(trigger: str, then: dict[str, Any]) -> dict[str, Any]:
+        return {"if": {"properties": {"trigger": {"const": trigger}}, "required": ["trigger"]}, "then": then}
+
+    schema["allOf"] = [
+        when("schedule", {"required": ["schedule"]}),
+        when("event", {"anyOf": [{"required": ["event"]}, {"required": ["assets"]}]}),
+    ]
+
+
+class Rule(BaseModel):
+    """A rule: when it runs, only if what holds, and what it does."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, json_schema_extra=_trigger_schema)
+
+    id: str = Field(
+        pattern=SLUG,
+        description="The rule's id: small letters, digits and hyphens. It never changes; a new id is a new rule.",
+    )
+    name: str = Field(max_length=200, pattern=ONE_LINE, description="What people call the rule, in one line.")
+    description: str = Field(default="", max_length=10_000, description="What the rule is for, in a few sentences.")
+    account: str = Field(pattern=SLUG, description="The account whose content and credits the rule uses.")
+    site: str = Field(pattern=SLUG, description="The site of that account whose content the rule works on.")
+    status: RuleStatus = Field(
+        default="active",
+        description=(
+            "active: it runs when triggered. paused: it is kept ready and starts nothing. "
+            "inactive: it is stored and not offered for running."
+        ),
+    )
+    trigger: TriggerKind = Field(
+        description="What starts the rule: a schedule, an event, or a person or program by hand (manual)."
+    )
+    schedule: (
+        Annotated[
+            Annotated[str, Tag("one")] | Annotated[list[str], Tag("several"), Field(min_length=1, max_length=20)],
+            Discriminator(_schedule_shape),
+        ]
+        | None
+    ) = Field(
+        default=None,
+        description=(
+            "When a rule with trigger schedule starts: a cron of five fields (minute, hour, day of month, month, "
+            "day of week), or a list of them."
+        ),
+    )
+    timezone: str = Field(
+        default="UTC", description="The time zone of the schedule by its IANA name, for example Europe/Berlin."
+    )
+    event: str | None = Field(
+        default=None,
+        max_length=200,
+        pattern=r"^[a-z][a-z0-9_]*(\.[a-z0-9_]+)*$",
+        description="The type of event that starts a rule with trigger event, for example keywords.imported.",
+    )
+    assets: list[str] = Field(
+        default=[],
+        max_length=50,
+        description="The addresses of Airflow assets whose update starts a rule with trigger event.",
+    )
+    conditions: Conditions = Field(
+        default=[],
+        description=(
+            "Conditions that must all hold when the rule is triggered, otherwise it does nothing. "
+            "They look at facts such as keywords.new, and at what the event brings (event.<field>)."
+        ),
+    )
+    actions: list[AnyAction] = Field(
+        min_length=1, max_length=MAX_ACTIONS, description="What the rule does, in this order."
+    )
+
+    @property
+    def is_active(self) -> bool:
+        """Whether the rule runs when it is triggered."""
+        return self.status == "active"
+
+    @property
+    def schedules(self) -> tuple[str, ...]:
+        """The crons of the schedule: none, one or several."""
+        if self.schedule is None:
+            return ()
+        return (self.schedule,) if isinstance(self.schedule, str) else tuple(self.schedule)
+
+    def action(self, action_id: str) -> Action:
+        """The action of that id.
+
+        Raises:
+            KeyError: when the rule has no such action.
+        """
+        for action in self.actions:
+            if action.id == action_id:
+                return action
+        raise KeyError(action_id)
+
+    def document(self) -> dict[str, JsonValue]:
+        """The rule as plain data: what was written, without the defaults and ids that were filled in."""
+        document: dict[str, JsonValue] = self.model_dump(
+            mode="json", by_alias=True, exclude_unset=True, serialize_as_any=True
+        )
+        return document
+
+
+def assign_ids(actions: Sequence[tuple[str | None, str]]) -> list[str]:
+    """The id of every action, given as (its own id or ``None``, its type).
+
+    An action without an id of its own is called after its type; where that is taken, the first free of type_2,
+    type_3 and so on. Ids that are written down are never given to another action.
+    """
+    taken = Counter(own for own, _ in actions if own)
+    ids: list[str] = []
+    for own, kind in actions:
+        if own:
+            ids.append(own)
+            continue
+        number, given = 1, kind
+        while taken[given]:
+            number += 1
+            given = f"{kind}_{number}"
+        taken[given] += 1
+        ids.append(given)
+    return ids
+
+
+def build_rule(document: Mapping[str, JsonValue]) -> Rule:
+    """Make the rule of a document whose parts are known to fit, giving ids to the actions that have none.
+
+    Raises:
+        pydantic.ValidationError: when a field is missing, unknown or of the wrong kind.
+    """
+    actions = document.get("actions")
+    if not isinstance(actions, list):
+        return Rule.model_validate(document)
+    filled_in: list[tuple[int, str]] = []
+    named: list[JsonValue] = []
+    ids = assign_ids([(_own_id(action), _kind(action)) for action in actions])
+    for index, (action, given) in enumerate(zip(actions, ids, strict=True)):
+        if isinstance(action, dict) and action.get("type") in ACTION_TYPES:
+            if action.get("id") is None:
+                filled_in.append((index, "id"))
+                action = {**action, "id": given}  # noqa: PLW2901
+            if action.get("params") is None:
+                filled_in.append((index, "params"))
+                action = {**action, "params": {}}  # noqa: PLW2901
+        named.append(action)
+    rule = Rule.model_validate({**document, "actions": named})
+    for index, name in filled_in:
+        # What was filled in is not part of the document, so a stored rule keeps the form it was written in.
+        rule.actions[index].__pydantic_fields_set__.discard(name)
+    return rule
+
+
+def _own_id(action: object) -> str | None:
+    own = action.get("id") if isinstance(action, Mapping) else None
+    return own if isinstance(own, str) and own else None
+
+
+def _kind(action: object) -> str:
+    kind = action.get("type") if isinstance(action, Mapping) else None
+    return kind if isinstance(kind, str) else ""

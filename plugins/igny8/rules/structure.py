@@ -1,0 +1,300 @@
+"""From what pydantic says about a document to what a person needs to hear."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from igny8.actions import ACTION_TYPES
+from igny8.actions.params import Selector
+from igny8.conditions import Condition, Operator
+from igny8.rules.errors import Location, Problem, nearest
+from igny8.rules.locate import path_text
+from igny8.rules.model import ACTION_MODELS, Action, Rule
+from igny8.rules.values import JSON, kind, listed, plain
+
+_TREE_LISTS: Final = {"conditions", "when", "where", "all", "any"}
+_VALUE_TAGS: Final = {"ids", "id", "selector", "reference", "value"}
+_GROUPS: Final = ("all", "any", "not")
+_COMPARISON: Final = tuple(Condition.model_fields)
+
+_WANTED: Final = {
+    "string_type": "a text",
+    "int_type": "a whole number",
+    "int_parsing": "a whole number",
+    "int_from_float": "a whole number",
+    "float_type": "a number",
+    "float_parsing": "a number",
+    "bool_type": "true or false",
+    "bool_parsing": "true or false",
+    "list_type": "a list",
+    "dict_type": "a mapping of fields",
+    "model_type": "a mapping of fields",
+    "model_attributes_type": "a mapping of fields",
+}
+
+
+def problems_of(error: ValidationError, document: Mapping[str, JSON]) -> list[Problem]:
+    """One problem for each thing that is wrong, in our path syntax and in plain words."""
+    problems: dict[tuple[Location, str], Problem] = {}
+    for details in error.errors(include_url=False):
+        location, here = _locate(details["loc"], document)
+        problem = _problem(details, location, here, document)
+        if problem is not None:
+            problems.setdefault((problem.location, problem.code), problem)
+    return list(problems.values())
+
+
+def problem_at(
+    location: Location, code: str, message: str, value: object = None, suggestion: str | None = None
+) -> Problem:
+    """A problem of the document at a location."""
+    return Problem(path_text(location), message, code, value=plain(value), suggestion=suggestion, location=location)
+
+
+def _locate(loc: tuple[int | str, ...], document: Mapping[str, JSON]) -> tuple[Location, object]:
+    """Take the names of union members out of pydantic's location, and find what stands there in the document."""
+    parts: list[int | str] = []
+    here: object = document
+    tag_next = False
+    for index, part in enumerate(loc):
+        last = index == len(loc) - 1
+        if tag_next and not last:
+            tag_next = False
+            continue
+        if tag_next and part in _tags_of(parts):
+            continue
+        if isinstance(part, int) and not isinstance(here, list):
+            # A condition that stands alone was put into a list before it was validated.
+            tag_next = True
+            continue
+        parts.append(part)
+        if isinstance(here, Mapping):
+            here = here.get(part)
+        elif isinstance(here, list) and isinstance(part, int) and part < len(here):
+            here = here[part]
+        else:
+            here = None
+        tag_next = _is_union(parts)
+    return tuple(parts), here
+
+
+def _is_union(parts: list[int | str]) -> bool:
+    """Whether pydantic names a member of a union after these parts of a location."""
+    if parts == ["schedule"]:
+        return True
+    if len(parts) == 2 and parts[0] == "actions":  # noqa: PLR2004 - actions[0]
+        return True
+    if len(parts) == 4 and parts[2] == "params":  # noqa: PLR2004 - actions[0].params.name
+        return True
+    if parts[-1] == "not":
+        return True
+    return isinstance(parts[-1], int) and len(parts) > 1 and parts[-2] in _TREE_LISTS
+
+
+def _tags_of(parts: list[int | str]) -> set[str]:
+    if parts == ["schedule"]:
+        return {"one", "several"}
+    if len(parts) == 2 and parts[0] == "actions":  # noqa: PLR2004
+        return set(ACTION_TYPES)
+    if len(parts) == 4 and parts[2] == "params":  # noqa: PLR2004
+        return _VALUE_TAGS
+    return {"condition", *_GROUPS}
+
+
+def _problem(  # noqa: C901 - one case per kind of error reads best in one place
+    details: ErrorDetails, location: Location, here: object, document: Mapping[str, JSON]
+) -> Problem | None:
+    value = details["input"]
+    context = details.get("ctx", {})
+    name = str(location[-1]) if location else "the rule"
+    match details["type"]:
+        case "missing":
+            return _missing(location, document)
+        case "extra_forbidden":
+            return _unknown_field(location, here, document)
+        case "union_tag_not_found":
+            if not isinstance(value, Mapping):
+                return problem_at(location, "wrong_type", _not_a(value, "a mapping of fields"), value)
+            return problem_at(
+                (*location, "type"), "missing", f"The action has no type. Known are {listed(ACTION_TYPES)}."
+            )
+        case "union_tag_invalid":
+            tag = context.get("tag")
+            near = nearest(tag, ACTION_TYPES)
+            known = "" if near else f" Known are {listed(ACTION_TYPES)}."
+            return problem_at((*location, "type"), "unknown_action", f"'{tag}' is not an action.{known}", tag, near)
+        case "literal_error" | "enum":
+            return _not_an_option(location, value, str(context.get("expected", "")))
+        case "string_pattern_mismatch":
+            return _pattern(location, name, value)
+        case "string_too_short" | "string_too_long" | "too_short" | "too_long":
+            return _length(details, location, name, value)
+        case "greater_than_equal":
+            return problem_at(
+                location, "out_of_range", f"{name} is at least {context.get('ge')}; {value} is less.", value
+            )
+        case "less_than_equal":
+            return problem_at(
+                location, "out_of_range", f"{name} is at most {context.get('le')}; {value} is more.", value
+            )
+        case wrong if wrong in _WANTED:
+            return problem_at(
+                location, "wrong_type", f"{name} is {_WANTED[wrong]}, and {kind(value)} was given.", value
+            )
+    return problem_at(location, "invalid", f"{name} cannot be used: {details['msg']}.", value)
+
+
+def _missing(location: Location, document: Mapping[str, JSON]) -> Problem | None:
+    parent = _at(document, location[:-1])
+    if _is_comparison(location[:-1]) and isinstance(parent, Mapping) and not set(parent) & set(_COMPARISON):
+        # What is no comparison at all is said once, not once for each field that it lacks.
+        near = next((found for key in parent if (found := nearest(key, _GROUPS))), None)
+        message = "This is neither a comparison (field, operator and value) nor a group (all, any or not)."
+        return problem_at(location[:-1], "bad_condition", message, parent, near)
+    return problem_at(location, "missing", f"{_owner(location[:-1], document)} needs the field '{location[-1]}'.")
+
+
+def _unknown_field(location: Location, here: object, document: Mapping[str, JSON]) -> Problem | None:
+    parent = _at(document, location[:-1])
+    known = _known_fields(location[:-1], document)
+    if _is_comparison(location[:-1]) and isinstance(parent, Mapping) and not set(parent) & set(known):
+        return None
+    near = nearest(location[-1], known)
+    hint = "" if near else f" It has {listed(known)}."
+    message = f"{_owner(location[:-1], document)} has no field '{location[-1]}'.{hint}"
+    return problem_at(location, "unknown_field", message, here, near)
+
+
+def _not_an_option(location: Location, value: object, expected: str) -> Problem:
+    options = [option.strip("'") for option in expected.replace(" or ", ", ").split(", ")]
+    what = "an operator" if location[-1] == "operator" else f"a {str(location[-1]).replace('_', ' ')}"
+    shown = f"'{value}'" if isinstance(value, str) else kind(value)
+    code = "unknown_operator" if location[-1] == "operator" else "not_an_option"
+    if location[-1] == "operator":
+        options = [operator.value for operator in Operator]
+    message = f"{shown[0].upper()}{shown[1:]} is not {what}. It is one of {listed(options)}."
+    return problem_at(location, code, message, value, nearest(value, options))
+
+
+def _pattern(location: Location, name: str, value: object) -> Problem | None:
+    if len(location) >= 4 and location[2] == "params" and name not in {"order_by", "field"}:  # noqa: PLR2004
+        if isinstance(value, str) and "{{" in value:
+            return None  # said with more insight where references are checked
+        message = (
+            f"{name} is a list of ids, one id, a selector (where, order_by, limit) or a reference such as "
+            f"'{{{{ actions.<id>.<output> }}}}'; '{value}' is none of them."
+        )
+        return problem_at(location, "wrong_type", message, value)
+    if location in {("id",), ("account",), ("site",)}:
+        message = (
+            f"'{value}' cannot be the {name}: it is made of 1 to 80 small letters, digits and hyphens (my-{name}-1)."
+        )
+        return problem_at(location, "bad_id", message, value, _slug(value))
+    if location[0] == "actions" and name == "id":
+        message = (
+            f"'{value}' cannot be an action's id: it is made of small letters, digits and _ and begins with a letter."
+        )
+        return problem_at(location, "bad_id", message, value, _slug(value, "_"))
+    if name == "name":
+        return problem_at(location, "bad_name", "The name is one line of text and not empty.", value)
+    if name == "event":
+        message = f"'{value}' is not a type of event; these look like keywords.imported."
+        return problem_at(location, "bad_event", message, value)
+    if name == "order_by":
+        message = f"'{value}' is not a field to sort by, with a minus sign in front for the largest first."
+        return problem_at(location, "bad_order", message, value)
+    message = f"'{value}' is not a dotted path such as keywords.new or event.items.0.title."
+    return problem_at(location, "bad_field", message, value)
+
+
+def _length(details: ErrorDetails, location: Location, name: str, value: object) -> Problem:
+    context = details.get("ctx", {})
+    unit = "characters" if details["type"].startswith("string") else "entries"
+    if "min_length" in context:
+        minimum = context["min_length"]
+        text = f"{name} must not be empty." if minimum == 1 else f"{name} has at least {minimum} {unit}."
+        return problem_at(location, "too_short", text, value)
+    size = len(value) if isinstance(value, str | list) else 0
+    # The text itself would make a message that nobody can read.
+    return problem_at(location, "too_long", f"{name} has at most {context.get('max_length')} {unit}; it has {size}.")
+
+
+def _not_a(value: object, wanted: str) -> str:
+    return f"This should be {wanted}, and is {kind(value)}."
+
+
+def _slug(value: object, joint: str = "-") -> str | None:
+    if not isinstance(value, str):
+        return None
+    parts = "".join(c if c.isascii() and c.isalnum() else " " for c in value.lower()).split()
+    made = joint.join(parts)[:80]
+    if joint == "_":
+        made = made.lstrip("0123456789_")
+    return made if made and made != value else None
+
+
+def _at(document: object, location: Location) -> object:
+    here = document
+    for part in location:
+        if isinstance(here, Mapping):
+            here = here.get(part)
+        elif isinstance(here, list) and isinstance(part, int) and part < len(here):
+            here = here[part]
+        else:
+            return None
+    return here
+
+
+def _is_comparison(location: Location) -> bool:
+    if not location:
+        return False
+    if isinstance(location[-1], int):
+        return len(location) > 1 and location[-2] in _TREE_LISTS
+    return location[-1] == "not" or location[-1] in {"conditions", "when"}
+
+
+def _model_at(location: Location, document: Mapping[str, JSON]) -> type[BaseModel] | None:
+    if not location:
+        return Rule
+    if location[0] != "actions" or len(location) < 2:  # noqa: PLR2004
+        return None
+    kind_name = _at(document, (*location[:2], "type"))
+    action = ACTION_MODELS.get(kind_name, Action) if isinstance(kind_name, str) else Action
+    match location[2:]:
+        case ():
+            return action
+        case ("params",):
+            return ACTION_TYPES[kind_name].params if isinstance(kind_name, str) and kind_name in ACTION_TYPES else None
+        case ("params", _):
+            return Selector
+    return None
+
+
+def _known_fields(location: Location, document: Mapping[str, JSON]) -> list[str]:
+    if _is_comparison(location):
+        shape = _at(document, location)
+        group = next((name for name in _GROUPS if isinstance(shape, Mapping) and name in shape), None)
+        return [group] if group else [*_COMPARISON, *_GROUPS]
+    model = _model_at(location, document)
+    return list(model.model_fields) if model else []
+
+
+def _owner(location: Location, document: Mapping[str, JSON]) -> str:
+    """What a field belongs to, as the subject of a sentence."""
+    if not location:
+        return "A rule"
+    if _is_comparison(location):
+        return "A condition"
+    kind_name = _at(document, (*location[:2], "type"))
+    match location[2:]:
+        case ():
+            return "An action"
+        case ("params",):
+            return f"The action {kind_name}"
+        case ("params", _):
+            return "A selector"
+    return f"{location[-1]}"
