@@ -22,7 +22,7 @@ class GenerateImagesParams(ActionParams):
     content_id: Annotated[ItemIds | None, Items(Collection.CONTENT, ("content_ids",))] = Field(
         default=None,
         description=(
-            "The article to illustrate, or several. Left out, they come from the action above that puts out content_ids."
+            "The articles to illustrate, one or many. Left out, they come from the action above that puts out content_ids."
         ),
     )
     provider: Literal["card", "model"] = Field(
