@@ -140,7 +140,7 @@ class FakeOpenAI:
             if fault in _STATUSES:
                 return _refused(fault)
             good = answer(body, fault)
-            return _mangled(fault, bytes(good.body)) or good
+            return _mangled(fault, bytes(good.body), good.media_type or good.headers["content-type"]) or good
 
         return handle
 
@@ -202,14 +202,14 @@ def _refused(fault: str) -> Response:
     return JSONResponse(body, status_code=status, headers=headers)
 
 
-def _mangled(fault: Fault, body: bytes) -> Response | None:
+def _mangled(fault: Fault, body: bytes, media_type: str | None) -> Response | None:
     if fault == "cut":
 
         async def half() -> AsyncIterator[bytes]:
             yield body[: len(body) // 2]
             raise ConnectionResetError("the line is cut")
 
-        return StreamingResponse(half(), media_type="application/json", headers={"content-length": str(len(body))})
+        return StreamingResponse(half(), media_type=media_type, headers={"content-length": str(len(body))})
     if fault == "error_page":
         return Response(b"<html><h1>502 Bad Gateway</h1></html>", status_code=502, media_type="text/html")
     wrong = {"not_json": body[: len(body) // 2], "not_object": b'"busy"', "empty": b""}.get(fault)
@@ -255,20 +255,31 @@ def _chat(body: Json, fault: Fault) -> Response:
 
 def _messages(body: Json, fault: Fault) -> Response:
     prompt = "\n".join(_text(message["content"]) for message in body["messages"] if message["role"] == "user")
-    tool = body["tools"][0]
-    use = {"type": "tool_use", "id": "toolu_1", "name": tool["name"]}
-    return JSONResponse(
-        {
-            "id": "msg_1",
-            "type": "message",
-            "role": "assistant",
-            "model": body["model"],
-            "content": [{**use, "input": compose(tool["input_schema"], prompt, fault)}],
-            "stop_reason": "tool_use",
-            "stop_sequence": None,
-            "usage": {"input_tokens": 100, "output_tokens": 50},
-        }
-    )
+    if tools := body.get("tools"):
+        made = compose(tools[0]["input_schema"], prompt, fault)
+        block: Json = {"type": "tool_use", "id": f"toolu_{_number(prompt)}", "name": tools[0]["name"], "input": made}
+        start: Json = {**block, "input": {}}
+        delta = {"type": "input_json_delta", "partial_json": json.dumps(made)}
+    else:
+        text = json.dumps(compose(body["output_config"]["format"]["schema"], prompt, fault))
+        block, start = {"type": "text", "text": text}, {"type": "text", "text": ""}
+        delta = {"type": "text_delta", "text": text}
+    message: Json = {"id": "msg_1", "type": "message", "role": "assistant", "model": body["model"], "content": [block]}
+    end: Json = {"stop_reason": "tool_use" if tools else "end_turn", "stop_sequence": None}
+    usage = {"input_tokens": 100, "output_tokens": 50}
+    if not body.get("stream"):
+        return JSONResponse({**message, **end, "usage": usage})
+    nothing_yet = {"stop_reason": None, "stop_sequence": None, "usage": {"input_tokens": 100, "output_tokens": 1}}
+    events: list[Json] = [
+        {"type": "message_start", "message": {**message, "content": [], **nothing_yet}},
+        {"type": "content_block_start", "index": 0, "content_block": start},
+        {"type": "content_block_delta", "index": 0, "delta": delta},
+        {"type": "content_block_stop", "index": 0},
+        {"type": "message_delta", "delta": end, "usage": {"output_tokens": 50}},
+        {"type": "message_stop"},
+    ]
+    stream = "".join(f"event: {event['type']}\ndata: {json.dumps(event)}\n\n" for event in events)
+    return Response(stream, media_type="text/event-stream")
 
 
 def _embeddings(body: Json, fault: Fault) -> Response:

@@ -42,7 +42,7 @@ def chat_model(name: str, *, base_url: str | None = None, api_key: str | None = 
     except (UserError, OpenAIError, ImportError, ValueError) as error:
         raise ProviderSettingsError(
             f"The model {name!r} cannot be used: {error}",
-            hint="Give a name such as openai:gpt-5-mini or anthropic:claude-sonnet-4-5 and the key that it needs.",
+            hint="Give a name such as openai:gpt-6-luna or anthropic:claude-sonnet-5-5 and the key that it needs.",
         ) from error
 
 

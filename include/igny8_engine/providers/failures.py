@@ -161,10 +161,11 @@ _EXPLANATIONS = (
 def explained(provider: str, error: AgentRunError) -> ProviderFailedError:
     """The failure as its user should see it: what happened, what the provider said, what to do."""
     found = next(explanation for explanation in _EXPLANATIONS if isinstance(error, explanation.causes))
-    return found.failure(provider, f"{found.what} ({_said(error)})", hint=found.hint)
+    return found.failure(provider, f"{found.what} ({said(error)})", hint=found.hint)
 
 
-def _said(error: AgentRunError) -> str:
+def said(error: AgentRunError) -> str:
+    """What the provider said, on one line of bounded length."""
     if not isinstance(error, ModelHTTPError):
         cause = f": {error.__cause__}" if isinstance(error, UnexpectedModelBehavior) and error.__cause__ else ""
         return _shortened(f"{error.message}{cause}")

@@ -38,7 +38,7 @@ class ModelWriter:
     """Writes with a language model. Every answer is structured, checked, and sent back with what is wrong about it.
 
     Args:
-        model: any pydantic-ai name, such as ``openai:gpt-5-mini`` or ``anthropic:claude-sonnet-4-5``.
+        model: any pydantic-ai name, such as ``openai:gpt-6-luna`` or ``anthropic:claude-sonnet-5-5``.
         offline: the writer whose checks and repairs ``optimize`` ends with, so that scores come from one
             place; ``None`` makes one.
         base_url: the address of a server that speaks the provider's protocol; ``None`` is the provider's own.

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, pattern=r"^[^\r\n<>]+$")]
 """One line of plain text."""
-Title = Annotated[Line, Field(min_length=5, max_length=60)]
+Title = Annotated[Line, Field(min_length=2, max_length=60)]
 MetaDescription = Annotated[Line, Field(min_length=120, max_length=160)]
 Heading = Annotated[Line, Field(min_length=2, max_length=110)]
 Summary = Annotated[Line, Field(min_length=20, max_length=400)]

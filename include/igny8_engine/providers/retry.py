@@ -19,7 +19,6 @@ from pydantic_ai.settings import ModelSettings
 from tenacity import (
     AsyncRetrying,
     RetryCallState,
-    before_sleep_log,
     retry_if_exception,
     stop_after_attempt,
     stop_before_delay,
@@ -27,7 +26,7 @@ from tenacity import (
 )
 
 from igny8_engine.providers.errors import ProviderUnavailableError
-from igny8_engine.providers.failures import explained, may_pass
+from igny8_engine.providers.failures import explained, may_pass, said
 from igny8_engine.providers.patience import Patience
 
 T = TypeVar("T")
@@ -43,14 +42,29 @@ async def persist(request: Callable[[], Awaitable[T]], patience: Patience) -> T:
 
     Raises the last attempt's error.
     """
+
+    async def attempt() -> T:
+        return await request()
+
+    def log(state: RetryCallState) -> None:
+        error = state.outcome.exception() if state.outcome else None
+        if isinstance(error, AgentRunError):
+            _log.warning(
+                "Attempt %d of %d failed, the next one is in %.1f s: %s",
+                state.attempt_number,
+                patience.attempts,
+                state.upcoming_sleep,
+                said(error),
+            )
+
     retrying = AsyncRetrying(
         retry=retry_if_exception(may_pass),
         wait=_wait(patience),
         stop=stop_after_attempt(patience.attempts) | stop_before_delay(patience.deadline),
-        before_sleep=before_sleep_log(_log, logging.WARNING),
+        before_sleep=log,
         reraise=True,
     )
-    return await retrying(request)
+    return await retrying(attempt)
 
 
 def _wait(patience: Patience) -> Callable[[RetryCallState], float]:

@@ -200,11 +200,11 @@ async def test_no_more_than_the_allowed_number_is_with_the_model_at_once(
 
 
 async def test_anthropics_protocol_is_spoken_too(fake: FakeOpenAI, brief: ArticleBrief) -> None:
-    writer = ModelWriter("anthropic:claude-sonnet-4-5", base_url=fake.address, api_key="secret")
-    fake.misbehave("server_error", "wrong_content")
+    writer = ModelWriter("anthropic:claude-sonnet-5-5", base_url=fake.address, api_key="secret")
+    fake.misbehave("server_error", "cut", "wrong_content")
     assert (await writer.article(brief)).title == brief.idea.title
-    assert [received.path for received in fake.received] == ["/v1/messages"] * 3
-    assert fake.received[0].headers["x-api-key"] == "secret"
+    assert [received.path for received in fake.received] == ["/v1/messages"] * 4
+    assert fake.received[0].headers["authorization"] == "Bearer secret"
 
 
 async def test_openais_key_goes_to_nobody_else(
@@ -221,8 +221,8 @@ async def test_openais_key_goes_to_nobody_else(
         ("gpt-5", {}, "Unknown model"),
         ("opennai:gpt-5", {}, "opennai"),
         ("opennai:gpt-5", {"base_url": "http://127.0.0.1:1/v1"}, "opennai"),
-        ("openai:gpt-5-mini", {}, "OPENAI_API_KEY"),
-        ("anthropic:claude-sonnet-4-5", {}, "ANTHROPIC_API_KEY"),
+        ("openai:gpt-6-luna", {}, "OPENAI_API_KEY"),
+        ("anthropic:claude-sonnet-5-5", {}, "ANTHROPIC_API_KEY"),
     ],
 )
 def test_a_model_that_cannot_be_connected_to_is_refused_at_once(

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import socket
 import time
 from itertools import pairwise
@@ -144,3 +145,17 @@ async def test_one_failure_does_not_touch_what_runs_beside_it(
     with pytest.raises(ProviderRefusedError):
         await writer.ideas(cluster, 1, [])
     assert await writer.ideas(cluster, 1, [])
+
+
+async def test_cancelled_work_makes_room_for_the_next(fake: FakeOpenAI, cluster: ClusterBrief) -> None:
+    fake.misbehave("slow")
+    writer = ModelWriter("openai:fake", base_url=fake.base_url, concurrency=1, patience=Patience(deadline=20))
+    stuck = asyncio.create_task(writer.ideas(cluster, 1, []))
+    async with asyncio.timeout(10):
+        while not fake.received:
+            await asyncio.sleep(0.01)
+    waiting = asyncio.create_task(writer.ideas(cluster, 1, []))
+    stuck.cancel()
+    assert await waiting
+    with pytest.raises(asyncio.CancelledError):
+        await stuck
