@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import cast
 
 from airflow.sdk import DAG, ObjectStoragePath, get_parsing_context
+from upath import UPath
 
 from igny8.dagfactory.build import build_dag, dag_id
 from igny8.dagfactory.quarantine import quarantine
 from igny8.rules import RuleStore
+from igny8.rules.folders import RulePath
 
 
-def rules_path() -> Path | ObjectStoragePath:
+def rules_path() -> RulePath:
     """Where the rules are stored: ``IGNY8_RULES_PATH``, a folder or any URL that ``ObjectStoragePath`` opens."""
     path = os.environ.get("IGNY8_RULES_PATH", "rules")
-    return ObjectStoragePath(path) if "://" in path else Path(path)
+    # Airflow's paths act like UPath, with Airflow's connections for credentials, but don't say so in their type.
+    return cast("UPath", ObjectStoragePath(path)) if "://" in path else Path(path)
 
 
 def load_dags(dags_folder: Path) -> dict[str, DAG]:

@@ -1,0 +1,139 @@
+"""From a stored rule to a Dag: the graph, the schedule, and what it says of itself."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from airflow.sdk import DAG, Asset, CronTriggerTimetable, MultipleCronTriggerTimetable
+from pydantic import JsonValue
+
+from igny8.dagfactory import build_dag
+from igny8.execution.operators import OPERATORS, ActionOperator, GateOperator
+from igny8.rules import StoredRule, check_rule, dump_rule
+
+NEW_KEYWORDS = {"where": [{"field": "status", "operator": "equals", "value": "new"}], "limit": 500}
+
+
+def stored(**changes: JsonValue) -> StoredRule:
+    document = {
+        "id": "weekly",
+        "name": "Weekly articles",
+        "account": "demo",
+        "site": "home-espresso",
+        "trigger": "manual",
+        "actions": [
+            {"type": "cluster_keywords", "params": {"keyword_ids": NEW_KEYWORDS}},
+            {"type": "generate_ideas"},
+            {"type": "generate_content"},
+        ],
+    } | changes
+    rule = check_rule(document)
+    return StoredRule(rule=rule, text=dump_rule(rule), path=Path("weekly.yaml"), revision=4)
+
+
+def edges(dag: DAG) -> set[tuple[str, str]]:
+    return {(task.task_id, down) for task in dag.tasks for down in task.downstream_task_ids}
+
+
+def test_actions_follow_each_other_in_order() -> None:
+    dag = build_dag(stored())
+    assert dag.dag_id == "rule__demo__weekly"
+    assert edges(dag) == {("cluster_keywords", "generate_ideas"), ("generate_ideas", "generate_content")}
+    assert dag.tags == {"rule", "account:demo", "site:home-espresso", "trigger:manual"}
+    assert dag.is_paused_upon_creation is False
+    assert dag.catchup is False
+
+
+def test_every_action_type_has_its_operator_and_starts_in_the_triggerer() -> None:
+    tasks = build_dag(stored()).tasks
+    assert [type(task) for task in tasks] == [OPERATORS[task.task_id] for task in tasks]
+    for task in tasks:
+        assert isinstance(task, ActionOperator)
+        assert task.start_from_trigger is True
+        assert task.start_trigger_args is not None
+        assert task.start_trigger_args.trigger_cls == "igny8.execution.triggers.ActionTrigger"
+    assert tasks[1].start_trigger_args.trigger_kwargs == {  # type: ignore[union-attr]
+        "account": "demo",
+        "site": "home-espresso",
+        "conditions": [],
+        "action": "generate_ideas",
+        "action_params": {"cluster_ids": "{{ actions.cluster_keywords.cluster_ids }}"},
+    }
+
+
+def test_conditions_become_a_gate_before_everything() -> None:
+    condition = {"field": "keywords.new", "operator": "greater_than", "value": 20}
+    dag = build_dag(stored(conditions=[condition, {"not": {**condition, "value": 900}}]))
+    gate = dag.get_task("gate")
+    assert isinstance(gate, GateOperator)
+    assert gate.conditions == [condition, {"not": {**condition, "value": 900}}]
+    assert gate.downstream_task_ids == {"cluster_keywords"}
+
+
+def test_without_conditions_there_is_no_gate() -> None:
+    assert not build_dag(stored()).has_task("gate")
+
+
+def test_a_skipped_action_does_not_skip_what_follows() -> None:
+    when = [{"field": "content.draft", "operator": "less_than", "value": 50}]
+    dag = build_dag(
+        stored(
+            actions=[
+                {"type": "cluster_keywords", "params": {"keyword_ids": NEW_KEYWORDS}, "when": when},
+                {"type": "generate_ideas", "params": {"cluster_ids": [1]}},
+            ]
+        )
+    )
+    assert edges(dag) == {
+        ("gate", "cluster_keywords"),
+        ("gate", "generate_ideas"),
+        ("cluster_keywords", "generate_ideas"),
+    }
+    join = dag.get_task("generate_ideas")
+    assert join.trigger_rule == "none_failed_min_one_success"
+    assert dag.get_task("cluster_keywords").conditions == when  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    ("changes", "kind", "summary"),
+    [
+        ({"trigger": "manual"}, type(None), None),
+        ({"trigger": "event", "event": "keywords.imported"}, type(None), None),
+        ({"trigger": "schedule", "schedule": "0 6 * * MON"}, CronTriggerTimetable, "0 6 * * MON"),
+        ({"trigger": "schedule", "schedule": ["0 6 * * MON", "0 7 * * *"]}, MultipleCronTriggerTimetable, None),
+    ],
+)
+def test_the_trigger_decides_the_schedule(changes: dict[str, JsonValue], kind: type, summary: str | None) -> None:
+    dag = build_dag(stored(timezone="Europe/Berlin", **changes))
+    assert isinstance(dag.schedule, kind)
+    if isinstance(dag.schedule, CronTriggerTimetable):
+        assert dag.schedule.expression == summary
+        assert str(dag.schedule.timezone) == "Europe/Berlin"
+
+
+def test_assets_start_a_rule() -> None:
+    dag = build_dag(stored(trigger="event", assets=["s3://bucket/keywords.csv"]))
+    assert dag.schedule == [Asset("s3://bucket/keywords.csv")]
+
+
+def test_a_paused_rule_has_a_dag_that_no_clock_starts() -> None:
+    dag = build_dag(stored(trigger="schedule", schedule="0 6 * * MON", status="paused"))
+    assert dag.schedule is None
+    assert dag.is_paused_upon_creation is False
+
+
+def test_the_documentation_holds_the_rule_and_its_revision() -> None:
+    dag = build_dag(stored(name="Weekly <b>articles</b>", description="For ```the``` shop & <script>"))
+    assert dag.doc_md is not None
+    assert "revision 4" in dag.doc_md
+    assert "# Weekly &lt;b>articles&lt;/b>" in dag.doc_md
+    head, fence, rest = dag.doc_md.partition("````yaml\n")
+    assert fence, "a fence longer than the one in the rule's text"
+    assert "<script>" not in head
+    assert rest.endswith("\n````\n")
+
+
+def test_the_run_takes_an_event() -> None:
+    dag = build_dag(stored())
+    assert dag.params["event"] == {}
