@@ -13,18 +13,25 @@ from igny8.rules.errors import (
 )
 from igny8.rules.model import Action, Rule
 from igny8.rules.resolve import references, resolve
+from igny8.rules.revisions import Revision
+from igny8.rules.store import BrokenRule, RuleStore, Scan, StoredRule
 from igny8.rules.wiring import WiredAction, wire
 
 __all__ = [
     "Action",
+    "BrokenRule",
     "Problem",
+    "Revision",
     "RevisionConflictError",
     "RevisionNotFoundError",
     "Rule",
     "RuleError",
     "RuleInvalidError",
     "RuleNotFoundError",
+    "RuleStore",
     "RuleStoreError",
+    "Scan",
+    "StoredRule",
     "UnresolvedReferenceError",
     "WiredAction",
     "check_rule",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -169,11 +170,7 @@ def _wrong_value(field: str, value: JSON, known: Known, location: Location, *, o
     if value is None and not ordered:
         return
     if not _fits(value, known.type):
-        hint = (
-            " Leave the quotes out."
-            if known.type in {"integer", "number", "boolean"} and isinstance(value, str)
-            else ""
-        )
+        hint = " Leave the quotes out." if _fits(_unquoted(value), known.type) else ""
         message = f"{field} is {_WORDS[known.type]}, and cannot be compared with {kind(value)}.{hint}"
         yield problem_at(location, "wrong_value", message, value)
     elif known.options and not ordered and value not in known.options:
@@ -195,6 +192,14 @@ def _fits(value: JSON, wanted: ValueType) -> bool:
         case "date-time":
             return isinstance(value, str) and _is_time(value)
     return True
+
+
+def _unquoted(value: JSON) -> JSON:
+    try:
+        read: JSON = json.loads(value) if isinstance(value, str) else None
+    except ValueError:
+        return None
+    return read
 
 
 def _is_time(text: str) -> bool:

@@ -141,6 +141,8 @@ def _problem(  # noqa: C901 - one case per kind of error reads best in one place
             return problem_at(
                 location, "out_of_range", f"{name} is at most {context.get('le')}; {value} is more.", value
             )
+        case wrong if wrong in _WANTED and (not location or isinstance(location[-1], int)):
+            return problem_at(location, "wrong_type", _not_a(value, _WANTED[wrong]), value)
         case wrong if wrong in _WANTED:
             return problem_at(
                 location, "wrong_type", f"{name} is {_WANTED[wrong]}, and {kind(value)} was given.", value
