@@ -21,9 +21,7 @@ class GenerateImagesParams(ActionParams):
 
     content_id: Annotated[ItemIds | None, Items(Collection.CONTENT, ("content_ids",))] = Field(
         default=None,
-        description=(
-            "The articles to illustrate, one or many. Left out, they come from the action above that puts out content_ids."
-        ),
+        description="The articles to illustrate, one or many. Left out, they come from the action above.",
     )
     provider: Literal["card", "model"] = Field(
         default="card",

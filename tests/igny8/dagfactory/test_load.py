@@ -6,7 +6,6 @@ import runpy
 from pathlib import Path
 
 import pytest
-from airflow.sdk import ObjectStoragePath
 
 from igny8.dagfactory import load_dags
 from igny8.dagfactory.errors import BrokenRuleError
@@ -106,14 +105,3 @@ def test_a_store_can_be_a_url(rules: Path, tmp_path: Path, monkeypatch: pytest.M
     write(rules, "one")
     monkeypatch.setenv("IGNY8_RULES_PATH", rules.as_uri())
     assert list(load_dags(tmp_path / "dags")) == ["rule__demo__one"]
-
-
-def test_a_store_can_be_object_storage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = ObjectStoragePath(f"memory://{tmp_path.name}")
-    path.mkdir(parents=True)
-    (path / "far.yaml").write_text(GOOD.format(id="far", status="active"))
-    (path / "bad.yaml").write_text("id: [")
-    monkeypatch.setenv("IGNY8_RULES_PATH", str(path))
-    (tmp_path / "dags").mkdir()
-    assert list(load_dags(tmp_path / "dags")) == ["rule__demo__far"]
-    assert list(quarantined(tmp_path / "dags")) == ["bad"]
