@@ -72,6 +72,7 @@ class FakeOpenAI:
     busy: int = 0
     most_busy: int = 0
     """The most slow answers that were waited for at once."""
+    arrived: threading.Event = field(default_factory=threading.Event)
 
     def __enter__(self) -> Self:
         config = uvicorn.Config(self.app(), host="127.0.0.1", port=self.port, log_level="warning", lifespan="off")
@@ -101,9 +102,14 @@ class FakeOpenAI:
         """What the next requests meet, one each; after them all is well."""
         self.faults = deque(faults)
 
+    def wait_for_request(self, seconds: float) -> None:
+        """Return once a request has arrived."""
+        assert self.arrived.wait(seconds), "no request arrived"
+
     def reset(self) -> None:
         """Forget what was told and received."""
         self.api_key, self.slowness, self.most_busy = None, 30.0, 0
+        self.arrived.clear()
         self.received.clear()
         self.faults.clear()
 
@@ -126,6 +132,7 @@ class FakeOpenAI:
             body = await request.json()
             now = asyncio.get_running_loop().time()
             self.received.append(Received(request.url.path, dict(request.headers), body, now))
+            self.arrived.set()
             given = request.headers.get("x-api-key") or request.headers.get("authorization", "").removeprefix("Bearer ")
             if self.api_key is not None and given != self.api_key:
                 return _refused("bad_key")

@@ -6,9 +6,7 @@ from dataclasses import dataclass
 
 from igny8_engine.providers.patience import Patience
 from igny8_engine.providers.signatures import Embed, Fetch
-from igny8_engine.writing.cards import CardIllustrator
 from igny8_engine.writing.model import Illustrator, Writer
-from igny8_engine.writing.offline import OfflineWriter
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +25,8 @@ class Providers:
 
 def choose(
     *,
+    offline: Writer,
+    card: Illustrator,
     llm_model: str | None = None,
     llm_base_url: str | None = None,
     llm_api_key: str | None = None,
@@ -40,13 +40,14 @@ def choose(
 ) -> Providers:
     """The providers for these settings; an empty or missing name means that no such model is connected.
 
+    ``offline`` writes when no language model is named, and scores texts in any case; ``card`` draws title cards.
     Embeddings are asked for at the language model's address, with its key. The libraries that speak to models are
     loaded only for a model that is named.
 
     Raises:
         ProviderSettingsError: a model that is named cannot be connected to.
     """
-    writer: Writer = OfflineWriter()
+    writer = offline
     model_illustrator: Illustrator | None = None
     embed: Embed | None = None
     if llm_model:
@@ -54,7 +55,7 @@ def choose(
 
         writer = ModelWriter(
             llm_model,
-            offline=writer,
+            offline=offline,
             base_url=llm_base_url or None,
             api_key=llm_api_key or None,
             patience=patience,
@@ -74,4 +75,4 @@ def choose(
         from igny8_engine.providers.embeddings import embedder  # noqa: PLC0415
 
         embed = embedder(embedding_model, base_url=llm_base_url or None, api_key=llm_api_key or None, patience=patience)
-    return Providers(writer=writer, card=CardIllustrator(), model_illustrator=model_illustrator, embedder=embed)
+    return Providers(writer=writer, card=card, model_illustrator=model_illustrator, embedder=embed)

@@ -13,12 +13,12 @@ from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 from markdown_it.utils import EnvType, OptionsDict
 
+from igny8_engine.html import plain_text, sanitize
 from igny8_engine.providers.outputs import PageAnswer, StructureAnswer, TextAnswer
 from igny8_engine.writing.model import PagePlan, TextDraft
 
 _LONGEST_SLUG = 80
 _HEADING = re.compile(r"<h2[^>]*>(.*?)</h2>", re.DOTALL)
-_TAG = re.compile(r"<[^>]+>")
 
 
 @cache
@@ -63,7 +63,7 @@ def body_html(answer: TextAnswer) -> str:
         parts.append(_heading(2, "Frequently asked questions"))
         for item in answer.faq:
             parts += [_heading(3, item.question), to_html(item.answer)]
-    return "\n".join(parts)
+    return sanitize("\n".join(parts))
 
 
 def _heading(level: int, text: str) -> str:
@@ -124,7 +124,7 @@ def page_plans(answer: StructureAnswer) -> list[PagePlan]:
 
 def headings(html: str) -> list[str]:
     """The text's h2 headings."""
-    return [_TAG.sub("", found).strip() for found in _HEADING.findall(html)]
+    return [plain_text(found) for found in _HEADING.findall(html)]
 
 
 def split_introduction(html: str) -> tuple[str, str]:
@@ -136,8 +136,3 @@ def split_introduction(html: str) -> tuple[str, str]:
 def is_plain_introduction(html: str) -> bool:
     """Whether there are only paragraphs, with no image, list or link that replacing them would lose."""
     return bool(html.strip()) and not re.search(r"<(?!/?(?:p|em|strong|b|i|br)\b)", html)
-
-
-def plain_text(html: str) -> str:
-    """The text without its tags."""
-    return " ".join(_TAG.sub(" ", html).split())

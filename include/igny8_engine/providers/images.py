@@ -8,9 +8,10 @@ import io
 import math
 from urllib.parse import urlsplit
 
+import httpx
 from openai.types import ImagesResponse
 from PIL import Image, ImageOps, UnidentifiedImageError
-from pydantic_ai.exceptions import UnexpectedModelBehavior
+from pydantic_ai.exceptions import ModelConnectionError, UnexpectedModelBehavior
 
 from igny8_engine.providers import prompts
 from igny8_engine.providers.connection import openai_client
@@ -105,7 +106,10 @@ class ModelIllustrator:
             raise UnexpectedModelBehavior(f"the image's address is not http(s): {image.url[:80]!r}")
         if self._fetch is None:
             raise UnexpectedModelBehavior("the server sent an address and not the image, and none may be fetched")
-        return await self._fetch(image.url)
+        try:
+            return await self._fetch(image.url)
+        except httpx.HTTPError as error:
+            raise ModelConnectionError(self._model, f"the image could not be loaded: {error}") from error
 
 
 def nearest_size(sizes: tuple[str, ...], width: int, height: int) -> str:

@@ -12,6 +12,7 @@ from pydantic_ai import Agent, ModelRetry
 from pydantic_ai.settings import ModelSettings
 from pydantic_ai.usage import RunUsage
 
+from igny8_engine.html import plain_text, sanitize
 from igny8_engine.providers import checks, compose, prompts
 from igny8_engine.providers.connection import chat_model
 from igny8_engine.providers.outputs import IdeasAnswer, ImprovementAnswer, StructureAnswer, TextAnswer
@@ -29,7 +30,6 @@ from igny8_engine.writing.model import (
     TextDraft,
     Writer,
 )
-from igny8_engine.writing.offline import OfflineWriter
 
 AnswerT = TypeVar("AnswerT", IdeasAnswer, TextAnswer, StructureAnswer, ImprovementAnswer)
 
@@ -39,8 +39,7 @@ class ModelWriter:
 
     Args:
         model: any pydantic-ai name, such as ``openai:gpt-6-luna`` or ``anthropic:claude-sonnet-5-5``.
-        offline: the writer whose checks and repairs ``optimize`` ends with, so that scores come from one
-            place; ``None`` makes one.
+        offline: the writer whose checks and repairs ``optimize`` ends with, so that scores come from one place.
         base_url: the address of a server that speaks the provider's protocol; ``None`` is the provider's own.
         api_key: ``None`` reads the provider's own environment variable.
         patience: how long the provider is waited for.
@@ -56,7 +55,7 @@ class ModelWriter:
         self,
         model: str,
         *,
-        offline: Writer | None = None,
+        offline: Writer,
         base_url: str | None = None,
         api_key: str | None = None,
         patience: Patience | None = None,
@@ -65,7 +64,7 @@ class ModelWriter:
         max_tokens: int | None = None,
     ) -> None:
         self._name = model
-        self._offline = offline or OfflineWriter()
+        self._offline = offline
         self._patience = patience or Patience()
         self._corrections = corrections
         self._slots = asyncio.Semaphore(concurrency)
@@ -141,7 +140,7 @@ class ModelWriter:
         introduction, rest = compose.split_introduction(brief.text.html)
         answer = await self._ask(
             ImprovementAnswer,
-            prompts.optimize(brief, compose.plain_text(introduction), compose.headings(rest)),
+            prompts.optimize(brief, plain_text(introduction), compose.headings(rest)),
             lambda given: checks.improvement_problems(given, brief.text.focus_keyword),
         )
         improved, changes = _improved(brief.text, answer)
@@ -179,7 +178,7 @@ def _improved(text: TextDraft, answer: ImprovementAnswer) -> tuple[TextDraft, li
     introduction, rest = compose.split_introduction(text.html)
     html = text.html
     if compose.is_plain_introduction(introduction):
-        html = f"{compose.to_html(answer.introduction)}\n{rest}"
+        html = f"{sanitize(compose.to_html(answer.introduction))}\n{rest}"
         changes.append("Rewrote the introduction.")
     if answer.title != text.title:
         changes.append(f"Changed the title from “{text.title}” to “{answer.title}”.")

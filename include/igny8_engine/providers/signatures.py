@@ -8,4 +8,4 @@ Embed = Callable[[Sequence[str]], Awaitable[list[list[float]]]]
 """Turns phrases into vectors of one length, in their order."""
 
 Fetch = Callable[[str], Awaitable[bytes]]
-"""Loads an address that an image server named; refuses what the operator does not allow."""
+"""Loads an address that an image server named; refuses what the operator does not allow. Raises ``httpx.HTTPError``."""

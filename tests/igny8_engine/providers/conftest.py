@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
+from igny8_engine.writing.offline import OfflineWriter
 
 from fake_openai import FakeOpenAI
 from igny8_engine.providers.model_writer import ModelWriter
 from igny8_engine.providers.patience import Patience
 from igny8_engine.writing.model import ArticleBrief, ClusterBrief, IdeaDraft, KeywordFact
+
+Connect = Callable[..., ModelWriter]
 
 QUICK = Patience(attempts=3, timeout=5, deadline=30, first_wait=0.01, longest_wait=5)
 """Waits little, so that failures come soon."""
@@ -28,8 +32,18 @@ def fake(fake_server: FakeOpenAI) -> FakeOpenAI:
 
 
 @pytest.fixture
-def writer(fake: FakeOpenAI) -> ModelWriter:
-    return ModelWriter("openai:fake", base_url=fake.base_url, api_key="secret", patience=QUICK)
+def connect(fake: FakeOpenAI) -> Connect:
+    """Makes writers; what is not given is that of the fake."""
+
+    def make(model: str = "openai:fake", **arguments: Any) -> ModelWriter:
+        return ModelWriter(model, **{"base_url": fake.base_url, "offline": OfflineWriter(), **arguments})
+
+    return make
+
+
+@pytest.fixture
+def writer(connect: Connect) -> ModelWriter:
+    return connect(api_key="secret", patience=QUICK)
 
 
 @pytest.fixture

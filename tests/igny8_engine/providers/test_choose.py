@@ -4,6 +4,8 @@ import subprocess
 import sys
 
 import pytest
+from igny8_engine.writing.cards import CardIllustrator
+from igny8_engine.writing.offline import OfflineWriter
 
 from fake_openai import FakeOpenAI
 from igny8_engine.providers import choose
@@ -12,9 +14,8 @@ from igny8_engine.providers.errors import ProviderSettingsError
 LOADED = """
 import sys
 from igny8_engine.providers import choose
-providers = choose(llm_model="", image_model=None, embedding_model="")
-assert providers.writer.provider == "offline"
-assert providers.card.provider == "card"
+providers = choose(offline="the offline writer", card="the cards", llm_model="", image_model=None, embedding_model="")
+assert providers.writer == "the offline writer" and providers.card == "the cards"
 assert providers.model_illustrator is None and providers.embedder is None
 print(sorted({"pydantic_ai", "openai", "anthropic", "httpx2"} & sys.modules.keys()))
 """
@@ -33,6 +34,8 @@ def test_without_a_model_no_library_for_models_is_loaded() -> None:
 
 async def test_with_models_all_are_connected(fake: FakeOpenAI) -> None:
     providers = choose(
+        offline=OfflineWriter(),
+        card=CardIllustrator(),
         llm_model="openai:fake",
         llm_base_url=fake.base_url,
         image_model="fake-image",
@@ -50,4 +53,4 @@ async def test_with_models_all_are_connected(fake: FakeOpenAI) -> None:
 
 def test_a_wrong_name_is_told_at_once() -> None:
     with pytest.raises(ProviderSettingsError, match="gpt-6"):
-        choose(llm_model="gpt-6")
+        choose(offline=OfflineWriter(), card=CardIllustrator(), llm_model="gpt-6")

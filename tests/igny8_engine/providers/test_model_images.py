@@ -111,3 +111,16 @@ def test_the_size_with_the_nearest_shape_is_taken() -> None:
     assert nearest_size(sizes, 1200, 630) == "1536x1024"
     assert nearest_size(sizes, 1024, 1024) == "1024x1024"
     assert nearest_size(sizes, 600, 1000) == "1024x1536"
+
+
+async def test_an_address_that_cannot_be_loaded_is_a_failure_of_the_provider(
+    fake: FakeOpenAI, image_brief: ImageBrief
+) -> None:
+    async def fetch(url: str) -> bytes:
+        raise httpx.ConnectError("nobody there")
+
+    fake.misbehave("as_url", "as_url")
+    illustrator = ModelIllustrator("fake-image", base_url=fake.base_url, fetch=fetch, patience=QUICK)
+    with pytest.raises(ProviderUnavailableError, match="nobody there"):
+        await illustrator.draw(image_brief)
+    assert len(fake.received) == 2

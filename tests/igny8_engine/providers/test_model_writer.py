@@ -3,16 +3,20 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+from collections.abc import Callable
 from dataclasses import replace
 
-import nh3
 import pytest
+from igny8_engine.writing.offline import OfflineWriter
 
 from fake_openai import FakeOpenAI, Received
+from igny8_engine.html import sanitize
 from igny8_engine.providers.errors import ProviderAnswerError, ProviderSettingsError
 from igny8_engine.providers.model_writer import ModelWriter
 from igny8_engine.providers.patience import Patience
 from igny8_engine.writing.model import ArticleBrief, ClusterBrief, KeywordFact, OptimizeBrief, PageBrief, TextDraft
+
+Connect = Callable[..., ModelWriter]
 
 
 def word_total(html: str) -> int:
@@ -48,7 +52,7 @@ async def test_article_is_composed_from_the_answer(writer: ModelWriter, brief: A
     assert "<h3>How often should a grinder be cleaned?</h3>" in draft.html
     assert "<li>" in draft.html
     assert "<strong>" in draft.html
-    assert draft.html == nh3.clean(draft.html)
+    assert draft.html == sanitize(draft.html)
 
 
 async def test_what_a_model_should_not_send_is_harmless(
@@ -190,17 +194,17 @@ async def test_usage_is_measured_for_each_piece_of_work(
 
 
 async def test_no_more_than_the_allowed_number_is_with_the_model_at_once(
-    fake: FakeOpenAI, cluster: ClusterBrief
+    fake: FakeOpenAI, cluster: ClusterBrief, connect: Connect
 ) -> None:
     fake.slowness = 0.2
     fake.misbehave(*["slow"] * 6)
-    writer = ModelWriter("openai:fake", base_url=fake.base_url, concurrency=2, patience=Patience(deadline=5))
+    writer = connect(concurrency=2, patience=Patience(deadline=5))
     await asyncio.gather(*(writer.ideas(cluster, 1, []) for _ in range(6)))
     assert fake.most_busy == 2
 
 
-async def test_anthropics_protocol_is_spoken_too(fake: FakeOpenAI, brief: ArticleBrief) -> None:
-    writer = ModelWriter("anthropic:claude-sonnet-5-5", base_url=fake.address, api_key="secret")
+async def test_anthropics_protocol_is_spoken_too(fake: FakeOpenAI, brief: ArticleBrief, connect: Connect) -> None:
+    writer = connect("anthropic:claude-sonnet-5-5", base_url=fake.address, api_key="secret")
     fake.misbehave("server_error", "cut", "wrong_content")
     assert (await writer.article(brief)).title == brief.idea.title
     assert [received.path for received in fake.received] == ["/v1/messages"] * 4
@@ -208,10 +212,10 @@ async def test_anthropics_protocol_is_spoken_too(fake: FakeOpenAI, brief: Articl
 
 
 async def test_openais_key_goes_to_nobody_else(
-    fake: FakeOpenAI, cluster: ClusterBrief, monkeypatch: pytest.MonkeyPatch
+    fake: FakeOpenAI, cluster: ClusterBrief, connect: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", "sk-real")
-    await ModelWriter("openai:fake", base_url=fake.base_url).ideas(cluster, 1, [])
+    await connect().ideas(cluster, 1, [])
     assert "sk-real" not in fake.received[0].headers["authorization"]
 
 
@@ -231,4 +235,4 @@ def test_a_model_that_cannot_be_connected_to_is_refused_at_once(
     monkeypatch.delenv("OPENAI_API_KEY", raising=False)
     monkeypatch.delenv("ANTHROPIC_API_KEY", raising=False)
     with pytest.raises(ProviderSettingsError, match=message):
-        ModelWriter(model, **arguments)
+        ModelWriter(model, offline=OfflineWriter(), **arguments)

@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import time
+from collections.abc import Callable
 from itertools import pairwise
 
 import pytest
@@ -14,14 +15,12 @@ from igny8_engine.providers.model_writer import ModelWriter
 from igny8_engine.providers.patience import Patience
 from igny8_engine.writing.model import ClusterBrief
 
+Connect = Callable[..., ModelWriter]
+
 PASSING: list[Fault] = [
     "rate_limited", "server_error", "unavailable", "error_page", "cut", "not_json", "not_object", "empty",
     "no_choices", "null_message",
 ]  # fmt: skip
-
-
-def a_writer(fake: FakeOpenAI, patience: Patience) -> ModelWriter:
-    return ModelWriter("openai:fake", base_url=fake.base_url, patience=patience)
 
 
 def pauses(fake: FakeOpenAI) -> list[float]:
@@ -53,24 +52,25 @@ async def test_what_does_not_pass_after_all_fails(
 
 
 @pytest.mark.parametrize(
-    ("fault", "message", "hint"),
+    ("fault", "told"),
     [
-        ("bad_key", "key was refused .status 401: Incorrect API key", "API key"),
-        ("forbidden", "key was refused .status 403", "API key"),
-        ("no_quota", "no quota left", "Top up"),
-        ("unknown_model", "not found", "/v1"),
-        ("context_length", "longer than the model's context", "larger context"),
-        ("bad_request", "rejected .status 400: Unsupported parameter", "docs/providers.md"),
-        ("refusal", "declined", "keywords"),
-        ("content_filter", "declined", "keywords"),
+        ("bad_key", ("key was refused .status 401: Incorrect API key", "API key")),
+        ("forbidden", ("key was refused .status 403", "API key")),
+        ("no_quota", ("no quota left", "Top up")),
+        ("unknown_model", ("not found", "/v1")),
+        ("context_length", ("longer than the model's context", "larger context")),
+        ("bad_request", ("rejected .status 400: Unsupported parameter", "docs/providers.md")),
+        ("refusal", ("declined", "keywords")),
+        ("content_filter", ("declined", "keywords")),
     ],
 )
 async def test_what_will_not_pass_fails_at_once(
-    fault: Fault, message: str, hint: str, fake: FakeOpenAI, cluster: ClusterBrief
+    fault: Fault, told: tuple[str, str], fake: FakeOpenAI, cluster: ClusterBrief, connect: Connect
 ) -> None:
+    message, hint = told
     fake.misbehave(fault)
     with pytest.raises(ProviderRefusedError, match=message) as failed:
-        await a_writer(fake, Patience()).ideas(cluster, 1, [])
+        await connect(patience=Patience()).ideas(cluster, 1, [])
     assert len(fake.received) == 1
     assert not failed.value.retryable
     assert hint in (failed.value.hint or "")
@@ -85,55 +85,57 @@ async def test_an_answer_that_was_cut_off_at_the_token_limit_says_so(
 
 
 @pytest.mark.parametrize("fault", ["rate_limited_seconds", "rate_limited_date"])
-async def test_waits_as_long_as_it_is_told(fault: Fault, fake: FakeOpenAI, cluster: ClusterBrief) -> None:
+async def test_waits_as_long_as_it_is_told(
+    fault: Fault, fake: FakeOpenAI, cluster: ClusterBrief, connect: Connect
+) -> None:
     fake.misbehave(fault)
-    await a_writer(fake, Patience(first_wait=0.001)).ideas(cluster, 1, [])
+    await connect(patience=Patience(first_wait=0.001)).ideas(cluster, 1, [])
     (pause,) = pauses(fake)
     assert 1.0 <= pause < 4.0
 
 
-async def test_waits_no_longer_than_is_allowed(fake: FakeOpenAI, cluster: ClusterBrief) -> None:
+async def test_waits_no_longer_than_is_allowed(fake: FakeOpenAI, cluster: ClusterBrief, connect: Connect) -> None:
     fake.misbehave("rate_limited_long")
-    await a_writer(fake, Patience(longest_wait=0.3)).ideas(cluster, 1, [])
+    await connect(patience=Patience(longest_wait=0.3)).ideas(cluster, 1, [])
     (pause,) = pauses(fake)
     assert 0.3 <= pause < 2.0
 
 
 async def test_gives_up_at_once_when_the_wait_is_longer_than_the_deadline(
-    fake: FakeOpenAI, cluster: ClusterBrief
+    fake: FakeOpenAI, cluster: ClusterBrief, connect: Connect
 ) -> None:
     fake.misbehave("rate_limited_long")
     start = time.monotonic()
     with pytest.raises(ProviderUnavailableError, match="429"):
-        await a_writer(fake, Patience(deadline=20)).ideas(cluster, 1, [])
+        await connect(patience=Patience(deadline=20)).ideas(cluster, 1, [])
     assert time.monotonic() - start < 10
 
 
-async def test_a_slow_answer_is_asked_for_again(fake: FakeOpenAI, cluster: ClusterBrief) -> None:
+async def test_a_slow_answer_is_asked_for_again(fake: FakeOpenAI, cluster: ClusterBrief, connect: Connect) -> None:
     fake.misbehave("slow")
-    assert await a_writer(fake, Patience(timeout=0.5, first_wait=0.01)).ideas(cluster, 1, [])
+    assert await connect(patience=Patience(timeout=0.5, first_wait=0.01)).ideas(cluster, 1, [])
     assert len(fake.received) == 2
 
 
-async def test_answers_that_are_always_slow_fail(fake: FakeOpenAI, cluster: ClusterBrief) -> None:
+async def test_answers_that_are_always_slow_fail(fake: FakeOpenAI, cluster: ClusterBrief, connect: Connect) -> None:
     fake.misbehave(*["slow"] * 9)
     with pytest.raises(ProviderUnavailableError, match="no answer in time"):
-        await a_writer(fake, Patience(attempts=2, timeout=0.3, first_wait=0.01)).ideas(cluster, 1, [])
+        await connect(patience=Patience(attempts=2, timeout=0.3, first_wait=0.01)).ideas(cluster, 1, [])
     assert len(fake.received) == 2
 
 
-async def test_the_deadline_ends_a_piece_of_work(fake: FakeOpenAI, cluster: ClusterBrief) -> None:
+async def test_the_deadline_ends_a_piece_of_work(fake: FakeOpenAI, cluster: ClusterBrief, connect: Connect) -> None:
     fake.misbehave("slow")
     with pytest.raises(ProviderUnavailableError, match=r"not done within 0\.5 seconds"):
-        await a_writer(fake, Patience(deadline=0.5)).ideas(cluster, 1, [])
+        await connect(patience=Patience(deadline=0.5)).ideas(cluster, 1, [])
     assert len(fake.received) == 1
 
 
-async def test_a_server_that_is_not_there_fails(cluster: ClusterBrief) -> None:
+async def test_a_server_that_is_not_there_fails(cluster: ClusterBrief, connect: Connect) -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         address = f"http://127.0.0.1:{unused.getsockname()[1]}/v1"
-        writer = ModelWriter("openai:fake", base_url=address, patience=Patience(attempts=2, first_wait=0.01))
+        writer = connect(base_url=address, patience=Patience(attempts=2, first_wait=0.01))
         with pytest.raises(ProviderUnavailableError, match="could not be reached"):
             await writer.ideas(cluster, 1, [])
 
@@ -147,13 +149,13 @@ async def test_one_failure_does_not_touch_what_runs_beside_it(
     assert await writer.ideas(cluster, 1, [])
 
 
-async def test_cancelled_work_makes_room_for_the_next(fake: FakeOpenAI, cluster: ClusterBrief) -> None:
+async def test_cancelled_work_makes_room_for_the_next(
+    fake: FakeOpenAI, cluster: ClusterBrief, connect: Connect
+) -> None:
     fake.misbehave("slow")
-    writer = ModelWriter("openai:fake", base_url=fake.base_url, concurrency=1, patience=Patience(deadline=20))
+    writer = connect(concurrency=1, patience=Patience(deadline=20))
     stuck = asyncio.create_task(writer.ideas(cluster, 1, []))
-    async with asyncio.timeout(10):
-        while not fake.received:
-            await asyncio.sleep(0.01)
+    await asyncio.to_thread(fake.wait_for_request, 10)
     waiting = asyncio.create_task(writer.ideas(cluster, 1, []))
     stuck.cancel()
     assert await waiting
