@@ -1,0 +1,154 @@
+"""What is published, what is remembered of it, and what came of it. Plain values."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Final, Literal
+
+from igny8_engine.wordpress.answers import Kind
+from igny8_engine.wordpress.blocks import to_blocks
+from igny8_engine.wordpress.errors import ArticleUnpublishableError
+
+PostStatus = Literal["draft", "pending", "private", "publish"]
+Dropped = Literal[
+    "title",
+    "slug",
+    "content",
+    "marker",
+    "categories",
+    "tags",
+    "featured_image",
+    "image_alt",
+    "status",
+    "twins",
+    "trash",
+]
+
+_EXTENSIONS: Final = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp", "image/gif": "gif"}
+# Neither spaces, quotes, commas nor plus signs: WordPress' search splits there. No "--": it would end the comment.
+_KEY: Final = re.compile(r"[A-Za-z0-9](?:-?[A-Za-z0-9._/:]+)*")
+_LONGEST_KEY = 190
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """The featured image of an article."""
+
+    data: bytes
+    media_type: str
+    """``image/png``, ``image/jpeg``, ``image/webp`` or ``image/gif``."""
+    alt: str
+
+    @property
+    def digest(self) -> str:
+        """The hash of the bytes, 64 hexadecimal digits."""
+        return hashlib.sha256(self.data).hexdigest()
+
+    @property
+    def name(self) -> str:
+        """What the image is found by on the site: its title and slug there."""
+        return f"igny8-{self.digest[:12]}"
+
+    @property
+    def filename(self) -> str:
+        """The name of the file. Same bytes, same name."""
+        return f"{self.name}.{_EXTENSIONS.get(self.media_type, 'bin')}"
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleToPublish:
+    """An article as it shall be on the site. ``html`` holds the body only; it is sanitised before it is sent."""
+
+    key: str
+    """What tells the article from all others, for ever: letters, digits and ``-._/:``, up to 190 of them."""
+    title: str
+    slug: str
+    html: str
+    excerpt: str = ""
+    kind: Kind = "post"
+    status: PostStatus = "draft"
+    categories: tuple[str, ...] = ()
+    """Names; pages have none."""
+    tags: tuple[str, ...] = ()
+    """Names; pages have none."""
+    picture: Picture | None = None
+
+    def __post_init__(self) -> None:
+        if not _KEY.fullmatch(self.key) or len(self.key) > _LONGEST_KEY:
+            raise ArticleUnpublishableError(
+                f"The key {self.key!r} cannot mark an article: letters, digits and single -._/: only, "
+                f"at most {_LONGEST_KEY} characters."
+            )
+
+    @property
+    def marker(self) -> str:
+        """The comment in the content that says whose article it is. Readers don't see it."""
+        return f"<!-- igny8:{self.key} -->"
+
+    @property
+    def content(self) -> str:
+        """What the post holds: the body as blocks, and the marker in a block of its own."""
+        return f"{to_blocks(self.html)}\n\n<!-- wp:html -->\n{self.marker}\n<!-- /wp:html -->".strip()
+
+    @property
+    def fingerprint(self) -> str:
+        """The hash of all that is published; the same article with the same status has the same."""
+        picture = (self.picture.digest, self.picture.alt) if self.picture else None
+        told = [self.kind, self.title, self.slug, self.content, self.excerpt, self.status]
+        everything = json.dumps([*told, sorted(self.categories), sorted(self.tags), picture])
+        return hashlib.sha256(everything.encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What is known of an article on a site: stored after each step, given back at the next publication."""
+
+    post_id: int | None = None
+    slug: str | None = None
+    """The slug that the site gave the post."""
+    media_id: int | None = None
+    media_digest: str | None = None
+    """The hash of the image that ``media_id`` is."""
+    fingerprint: str | None = None
+    """Of the article as it was last written completely; ``None`` until then."""
+
+    def as_json(self) -> dict[str, str | int | None]:
+        """The receipt as a JSON object."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, object]) -> Receipt:
+        """A receipt from what :meth:`as_json` gave. Values of another type count as unknown."""
+        whole = {"post_id", "media_id"}
+        known: dict[str, object] = {}
+        for name in (item.name for item in fields(cls)):
+            value = stored.get(name)
+            if isinstance(value, int if name in whole else str):
+                known[name] = value
+        return cls(**known)  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True, slots=True)
+class PublishWarning:
+    """Something that is otherwise on the site than the article says."""
+
+    name: Dropped
+    message: str
+    """What, with both values, in one sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """An article that is on the site."""
+
+    post_id: int
+    url: str
+    status: str
+    """As the site has it: a post that was live already stays live."""
+    change: Literal["created", "updated", "unchanged"]
+    receipt: Receipt
+    warnings: tuple[PublishWarning, ...] = ()
