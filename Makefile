@@ -1,0 +1,80 @@
+# Everything that this project can be told to do. `make` alone lists it.
+
+PYTHON := .venv/bin/python
+UV := .venv/bin/uv pip
+RUNTIME := .venv/.runtime-installed
+DEVELOPMENT := .venv/.development-installed
+
+# An installer needs somewhere to cache, and not every user has a home that can be written to.
+ifneq ($(shell mkdir -p "$${XDG_CACHE_HOME:-$$HOME/.cache}/uv" 2>/dev/null && test -w "$${XDG_CACHE_HOME:-$$HOME/.cache}/uv" && echo yes),yes)
+export UV_CACHE_DIR := .cache/uv
+endif
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export PYTHONPATH := plugins:include
+
+.PHONY: help demo up test lint format bench requirements clean
+.DELETE_ON_ERROR:
+
+help: ## List these targets
+	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' Makefile | while IFS='|' read -r name what; do printf '  make %-14s %s\n' "$$name" "$$what"; done
+	@printf '\n  AIRFLOW_PORT (8080), ENGINE_PORT (8800) and IGNY8_HOME (.igny8) say where it runs:  make up AIRFLOW_PORT=9090\n'
+
+demo: $(RUNTIME) ## Turn the sample keywords into published articles (EXIT=1 stops by itself, KEYWORDS=path.csv takes yours)
+	@exec $(PYTHON) -m igny8_local demo
+
+up: $(RUNTIME) ## Start the same system and leave it up until Ctrl-C
+	@exec $(PYTHON) -m igny8_local up
+
+test: lint ## Check the code, run all tests, report the coverage
+	@$(PYTHON) -m coverage erase
+	$(PYTHON) -m coverage run -m pytest $(TESTS)
+	@$(PYTHON) -m coverage combine --quiet
+	$(PYTHON) -m coverage report
+
+lint: $(DEVELOPMENT) ## Check style, types and the borders between the packages
+	$(PYTHON) -m ruff check .
+	$(PYTHON) -m ruff format --check .
+	$(PYTHON) -m mypy
+	.venv/bin/lint-imports
+
+format: $(DEVELOPMENT) ## Bring the code into its style
+	$(PYTHON) -m ruff check --fix .
+	$(PYTHON) -m ruff format .
+
+bench: $(DEVELOPMENT) ## Measure how soon actions start, next to dag-factory
+	@exec $(PYTHON) -m bench
+
+requirements: $(PYTHON) requirements-build.txt ## Pin the newest versions that fit together
+	@$(PYTHON) -m pip install --quiet -r requirements-build.txt
+	@for name in requirements-build requirements requirements-dev; do \
+		UV_CUSTOM_COMPILE_COMMAND="make requirements" \
+		$(UV) compile --quiet --upgrade --universal --python-version 3.11 $$name.in -o $$name.txt || exit 1; \
+	done
+
+clean: ## Remove what make has made here, but not the state in .igny8
+	rm -rf .venv .cache .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis htmlcov .coverage .coverage.*
+
+$(PYTHON):
+	@for python in python3.12 python3.11 python3; do \
+		if $$python -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 13))' >/dev/null 2>&1; then \
+			if ! $$python -c 'import ensurepip, venv' >/dev/null 2>&1; then \
+				echo "$$python can't make virtual environments. On Debian and Ubuntu:  apt-get install $$($$python -c 'import sys; print("python3.%d-venv" % sys.version_info.minor)')" >&2; \
+				exit 1; \
+			fi; \
+			echo "Making .venv with $$($$python --version) …"; \
+			exec $$python -m venv --clear .venv; \
+		fi; \
+	done; \
+	echo "Python 3.11 or 3.12 is needed, and none of python3.12, python3.11 and python3 is one. On Debian 12:  apt-get install python3 python3-venv" >&2; \
+	exit 1
+
+$(RUNTIME): requirements-build.txt requirements.txt pyproject.toml | $(PYTHON)
+	@echo "Installing what requirements.txt pins …"
+	@$(PYTHON) -m pip install --quiet -r requirements-build.txt
+	@$(UV) install --quiet --python $(PYTHON) --compile-bytecode -r requirements.txt
+	@$(UV) install --quiet --python $(PYTHON) --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(DEVELOPMENT): $(RUNTIME) requirements-dev.txt
+	@$(UV) install --quiet --python $(PYTHON) --compile-bytecode -r requirements-dev.txt
+	@touch $@
