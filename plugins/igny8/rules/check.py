@@ -33,6 +33,10 @@ def check_rule(document: Mapping[str, JsonValue], source: str | None = None) -> 
     unfit = [problem_at(location, "unusable_value", message) for location, message in unusable(document)]
     if unfit:
         raise RuleInvalidError(unfit, source)
+    return _check(document, source)
+
+
+def _check(document: Mapping[str, JsonValue], source: str | None) -> Rule:
     rule, structural = _build(document)
     problems = list(_merge(structural, _meaning(document)))
     if problems or rule is None:
@@ -55,7 +59,7 @@ def read_rule(text: str | bytes, source: str | None = None) -> Rule:
     except RuleInvalidError as error:
         raise RuleInvalidError(error.problems, source) from None
     try:
-        return check_rule(document.data, source)
+        return _check(document.data, source)
     except RuleInvalidError as error:
         raise RuleInvalidError(locate(error.problems, document.root), source) from None
 

@@ -18,6 +18,7 @@ from pydantic import JsonValue
 
 from igny8.rules.errors import Location, Problem, RuleInvalidError
 from igny8.rules.locate import path_text
+from igny8.rules.values import NUL_MESSAGE
 
 MAX_BYTES: Final = 1024 * 1024
 """The largest text that is read as a rule, in bytes of UTF-8."""
@@ -110,6 +111,8 @@ class _Builder:
         text: str = node.value
         match node.tag.removeprefix(_TAG):
             case "str":
+                if "\x00" in text:
+                    self._add(node, location, "unusable_value", NUL_MESSAGE)
                 return text
             case "null":
                 return None

@@ -134,13 +134,13 @@ class UnresolvedReferenceError(RuleError, LookupError):
         super().__init__(f"{location or 'params'}: '{{{{ {reference} }}}}' has no value in this run: {reason}.")
 
 
-def nearest(word: object, known: Iterable[str]) -> str | None:
-    """The known word that was probably meant, or ``None``."""
+def nearest(word: object, known: Iterable[str], cutoff: float = 0.6) -> str | None:
+    """The known word that was probably meant, or ``None``; the cutoff is how alike they must be, from 0 to 1."""
     if not isinstance(word, str):
         return None
     options = list(dict.fromkeys(known))
     by_case = {option.casefold(): option for option in options}
     if (same := by_case.get(word.casefold())) is not None and same != word:
         return same
-    near = difflib.get_close_matches(word.casefold(), by_case, n=1, cutoff=0.6)
+    near = difflib.get_close_matches(word.casefold(), by_case, n=1, cutoff=cutoff)
     return by_case[near[0]] if near else None

@@ -76,7 +76,8 @@ def find_fact(field: str, location: Location) -> Known | Problem | None:
     facts = fact_fields()
     if field in facts:
         return facts[field]
-    near = nearest(field, [*facts, "event.id"]) if "." in field else nearest(field, facts)
+    root, _, path = field.partition(".")
+    near = f"event.{path}" if path and nearest(root, ["event"], 0.8) else nearest(field, facts)
     hint = "" if near else f" Facts are named like {listed(list(facts)[:3])}; what an event brings like event.count."
     return problem_at(location, "unknown_fact", f"There is no fact '{field}'.{hint}", field, near)
 

@@ -119,8 +119,8 @@ def zone_exists(name: str) -> bool:
 def _nearest_zone(name: str) -> str | None:
     wanted = name.replace(" ", "_")
     city = {zone.rsplit("/", 1)[-1]: zone for zone in _zones() if "/" in zone}
-    found = nearest(wanted, _zones())
-    if found is None and (near := nearest(wanted.rsplit("/", 1)[-1], city)):
+    found = nearest(wanted, _zones(), 0.75)
+    if found is None and (near := nearest(wanted.rsplit("/", 1)[-1], city, 0.75)):
         return city[near]
     return found or city.get(wanted)
 

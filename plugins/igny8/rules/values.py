@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from pydantic import JsonValue
 
@@ -58,6 +58,10 @@ def plain(value: object) -> JsonValue:
     return str(value)
 
 
+NUL_MESSAGE: Final = "The text holds the character U+0000, which cannot be stored."
+_MAX_DEPTH: Final = 60
+
+
 def unusable(  # noqa: C901 - one case per type
     value: object, location: Location = (), depth: int = 0
 ) -> Iterable[tuple[Location, str]]:
@@ -68,7 +72,7 @@ def unusable(  # noqa: C901 - one case per type
         if not value.isascii() and any("\ud800" <= character <= "\udfff" for character in value):
             yield location, "The text holds half a character."
         elif "\x00" in value:
-            yield location, "The text holds the character U+0000, which cannot be stored."
+            yield location, NUL_MESSAGE
     elif isinstance(value, Mapping):
         for key, item in value.items():
             if isinstance(key, str):
@@ -82,6 +86,3 @@ def unusable(  # noqa: C901 - one case per type
         yield location, f"{value} is not a number that a rule can hold."
     elif value is not None and not isinstance(value, int | float):
         yield location, f"{kind(value)} is not a value that a rule can hold."
-
-
-_MAX_DEPTH = 60
