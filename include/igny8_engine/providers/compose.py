@@ -1,9 +1,8 @@
-"""From a model's answers to texts: Markdown becomes clean HTML, slugs are made, pages are put in order."""
+"""From a model's answers to texts: Markdown becomes clean HTML, pages are put in order."""
 
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Sequence
 from functools import cache
 from html import escape
@@ -15,9 +14,10 @@ from markdown_it.utils import EnvType, OptionsDict
 
 from igny8_engine.html import plain_text, sanitize
 from igny8_engine.providers.outputs import PageAnswer, StructureAnswer, TextAnswer
+from igny8_engine.writing import markup
 from igny8_engine.writing.model import PagePlan, TextDraft
+from igny8_engine.writing.slug import slug
 
-_LONGEST_SLUG = 80
 _HEADING = re.compile(r"<h2[^>]*>(.*?)</h2>", re.DOTALL)
 
 
@@ -58,16 +58,12 @@ def body_html(answer: TextAnswer) -> str:
     """The body of a text: introduction, sections and questions."""
     parts = [to_html(answer.introduction)]
     for section in answer.sections:
-        parts += [_heading(2, section.heading), to_html(section.body)]
+        parts += [markup.heading(2, section.heading), to_html(section.body)]
     if answer.faq:
-        parts.append(_heading(2, "Frequently asked questions"))
+        parts.append(markup.heading(2, "Frequently asked questions"))
         for item in answer.faq:
-            parts += [_heading(3, item.question), to_html(item.answer)]
+            parts += [markup.heading(3, item.question), to_html(item.answer)]
     return sanitize("\n".join(parts))
-
-
-def _heading(level: int, text: str) -> str:
-    return f"<h{level}>{escape(text, quote=False)}</h{level}>"
 
 
 def text_draft(answer: TextAnswer, focus_keyword: str) -> TextDraft:
@@ -83,22 +79,6 @@ def text_draft(answer: TextAnswer, focus_keyword: str) -> TextDraft:
         category=answer.category,
         tags=tuple(dict.fromkeys(answer.tags)),
     )
-
-
-def slug(text: str) -> str:
-    """The text as a part of an address: lower case, words joined by hyphens, other scripts kept."""
-    plain = "".join(
-        character
-        for character in unicodedata.normalize("NFKD", text.casefold())
-        if not unicodedata.combining(character)
-    )
-    words = re.findall(r"[^\W_]+", unicodedata.normalize("NFC", plain.replace("'", "").replace("\u2019", "")))
-    made = ""
-    for word in words:
-        if made and len(made) + 1 + len(word) > _LONGEST_SLUG:
-            break
-        made = f"{made}-{word}" if made else word[:_LONGEST_SLUG]
-    return made or "text"
 
 
 def page_plans(answer: StructureAnswer) -> list[PagePlan]:

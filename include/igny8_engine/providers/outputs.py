@@ -10,10 +10,12 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from igny8_engine.writing.description import LONGEST_DESCRIPTION, LONGEST_META_TITLE, SHORTEST_DESCRIPTION
+
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, pattern=r"^[^\r\n<>]+$")]
 """One line of plain text."""
-Title = Annotated[Line, Field(min_length=2, max_length=60)]
-MetaDescription = Annotated[Line, Field(min_length=120, max_length=160)]
+Title = Annotated[Line, Field(min_length=2, max_length=LONGEST_META_TITLE)]
+MetaDescription = Annotated[Line, Field(min_length=SHORTEST_DESCRIPTION, max_length=LONGEST_DESCRIPTION)]
 Heading = Annotated[Line, Field(min_length=2, max_length=110)]
 Summary = Annotated[Line, Field(min_length=20, max_length=400)]
 Markdown = Annotated[str, StringConstraints(strip_whitespace=True, min_length=40, max_length=20_000)]

@@ -3,7 +3,15 @@ from __future__ import annotations
 import pytest
 
 from igny8_engine.providers import checks, compose
-from igny8_engine.providers.outputs import PageAnswer, StructureAnswer
+from igny8_engine.providers.outputs import (
+    IdeaAnswer,
+    IdeasAnswer,
+    ImprovementAnswer,
+    PageAnswer,
+    SectionAnswer,
+    StructureAnswer,
+    TextAnswer,
+)
 from igny8_engine.writing.model import ClusterBrief, KeywordFact
 
 
@@ -72,17 +80,62 @@ def test_word_count() -> None:
     assert checks.word_count("意式咖啡机怎么选") == 4
 
 
+def an_idea(title: str, keyword: str, outline: list[str] | None = None) -> IdeaAnswer:
+    outline = outline or ["One", "Two", "Three"]
+    return IdeaAnswer(title=title, keyword=keyword, outline=outline, questions=[], summary="It helps readers decide.")
+
+
 @pytest.mark.parametrize(
-    ("text", "slug"),
+    ("idea", "problem"),
     [
-        ("What's the best grinder? (Crème)", "whats-the-best-grinder-creme"),
-        ("☕ ☕", "text"),
-        ("قهوة اسبريسو", "قهوة-اسبريسو"),
-        ("word " * 40, "-".join(["word"] * 16)),
+        (an_idea("How to froth milk", "Milk"), None),
+        (an_idea("How to froth oat drinks", "oat"), "'oat' is not one of the cluster's phrases"),
+        (an_idea("How to froth it", "milk"), "does not hold all words of the keyword 'milk'"),
+        (an_idea("Milk, explained", "milk"), "is taken"),
+        (an_idea("How to froth milk", "milk", ["One", "Two", "one"]), "repeats a heading"),
     ],
 )
-def test_slug(text: str, slug: str) -> None:
-    assert compose.slug(text) == slug
+def test_what_is_wrong_with_an_idea_is_named(idea: IdeaAnswer, problem: str | None) -> None:
+    found = checks.idea_problems(IdeasAnswer(ideas=[idea]), a_cluster("Milk"), 1, ["milk, explained"])
+    assert found == [] if problem is None else problem in "\n".join(found)
+
+
+def test_more_ideas_than_wanted_are_refused() -> None:
+    answer = IdeasAnswer(ideas=[an_idea("Milk one", "milk"), an_idea("Milk two", "milk")])
+    assert checks.idea_problems(answer, a_cluster("Milk"), 1, []) == ["There are 2 ideas; give 1."]
+
+
+def test_what_is_wrong_with_a_text_is_named() -> None:
+    section = SectionAnswer(heading="Steps", body="First [insert brand] the milk, then wait until it is warm enough.")
+    answer = TextAnswer(
+        title="How to warm it",
+        meta_title="How to warm it",
+        meta_description="x" * 130,
+        excerpt="What to know before you begin.",
+        introduction="You want to know how that goes, and this says it.",
+        sections=[section, section],
+        category="Drinks",
+    )
+    found = "\n".join(checks.text_problems(answer, "milk", 400))
+    assert "does not hold all words of the keyword 'milk'" in found
+    assert "Neither introduction nor meta description" in found
+    assert "The text has 35 words; it needs at least 400" in found
+    assert "Two sections have the same heading" in found
+    assert "'[insert brand]' looks like a placeholder" in found
+    assert checks.text_problems(answer.model_copy(update={"sections": [section]}), None, 10) == [found.splitlines()[-1]]
+
+
+def test_what_is_wrong_with_a_new_beginning_is_named() -> None:
+    answer = ImprovementAnswer(
+        title="Something else",
+        meta_description="x" * 130,
+        introduction="Nothing that says what this is all about here.",
+    )
+    found = "\n".join(checks.improvement_problems(answer, "milk"))
+    assert "The title 'Something else'" in found
+    assert "The meta description does not hold" in found
+    assert "The introduction does not hold" in found
+    assert "The introduction has 9 words" in found
 
 
 def test_markdown_becomes_harmless_html() -> None:
