@@ -37,7 +37,9 @@ async def serve() -> AsyncIterator[Callable[[Answer], Awaitable[EngineClient]]]:
     async def start(answer: Answer) -> EngineClient:
         async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             head = (await reader.readuntil(b"\r\n\r\n")).decode()
-            length = next((int(line[16:]) for line in head.split("\r\n") if line.lower().startswith("content-length:")), 0)
+            length = next(
+                (int(line[16:]) for line in head.split("\r\n") if line.lower().startswith("content-length:")), 0
+            )
             writer.write(answer(head, await reader.readexactly(length)))
             await writer.drain()
             writer.close()
@@ -67,7 +69,12 @@ async def test_starts_a_job_under_its_key(serve: Callable[[Answer], Awaitable[En
     assert head.startswith("POST /v1/jobs ")
     assert "idempotency-key: dag/run/write" in head.lower()
     assert "authorization: bearer key-1" in head.lower()
-    assert json.loads(body) == {"type": "generate_content", "site": "shop", "params": {"task_ids": [1, 2]}, "attempt": 2}
+    assert json.loads(body) == {
+        "type": "generate_content",
+        "site": "shop",
+        "params": {"task_ids": [1, 2]},
+        "attempt": 2,
+    }
 
 
 async def test_waits_for_news_of_a_job(serve: Callable[[Answer], Awaitable[EngineClient]]) -> None:
@@ -109,7 +116,9 @@ async def test_a_refused_key_names_account_and_connection(
     serve: Callable[[Answer], Awaitable[EngineClient]], status: str
 ) -> None:
     engine = await serve(lambda head, body: http(status, {}))
-    with pytest.raises(EngineCredentialsError, match="refuses the API key of the connection 'igny8_engine'.*'demo'") as e:
+    with pytest.raises(
+        EngineCredentialsError, match="refuses the API key of the connection 'igny8_engine'.*'demo'"
+    ) as e:
         await engine.job(1)
     assert not e.value.retryable
 
@@ -129,7 +138,7 @@ async def test_429_carries_the_time_to_wait(serve: Callable[[Answer], Awaitable[
         http("502 Bad Gateway", "<html>"),
         http("503 Service Unavailable", ""),
         b"",
-        b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"id\":",
+        b'HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{"id":',
     ],
     ids=["500", "502 page", "503", "no answer", "cut in the middle"],
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import Final
 from weakref import WeakKeyDictionary
 
@@ -14,8 +15,12 @@ from igny8.engine import EngineClient
 from igny8.errors import NoEngineConnectionError
 
 CONNECTION_ID: Final = "igny8_engine"
+REMEMBERED: Final = 30.0
+"""How long a connection is used before Airflow is asked for it again, in seconds: each asking costs database queries,
+and hundreds of tasks may start at once."""
 
 _clients: WeakKeyDictionary[asyncio.AbstractEventLoop, httpx.AsyncClient] = WeakKeyDictionary()
+_remembered: dict[str, tuple[float, Connection]] = {}
 
 
 async def engine_client(account: str) -> EngineClient:
@@ -27,18 +32,26 @@ async def engine_client(account: str) -> EngineClient:
     Raises:
         NoEngineConnectionError: when there is neither.
     """
+    known_until, connection = _remembered.get(account, (0.0, None))
+    if connection is None or time.monotonic() > known_until:
+        connection = await _ask(account)
+        _remembered[account] = (time.monotonic() + REMEMBERED, connection)
+    return EngineClient(
+        _http(),
+        connection_url(connection),
+        api_key=connection.password or "",
+        account=account,
+        connection_id=connection.conn_id,
+    )
+
+
+async def _ask(account: str) -> Connection:
     for connection_id in (f"{CONNECTION_ID}_{account}", CONNECTION_ID):
         try:
-            connection = await BaseHook.aget_connection(connection_id)
+            connection: Connection = await BaseHook.aget_connection(connection_id)
         except AirflowNotFoundException:
             continue
-        return EngineClient(
-            _http(),
-            connection_url(connection),
-            api_key=connection.password or "",
-            account=account,
-            connection_id=connection_id,
-        )
+        return connection
     raise NoEngineConnectionError(account)
 
 
