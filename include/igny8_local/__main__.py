@@ -4,52 +4,116 @@ from __future__ import annotations
 
 import signal
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from types import FrameType
+from typing import Annotated, Final, Never
 
 import typer
 from rich.console import Console
 
+from igny8_local.demo import Demo
 from igny8_local.errors import LocalError
-from igny8_local.paths import Home
+from igny8_local.paths import Home, rules_path
 from igny8_local.ports import Ports
-from igny8_local.stack import Stack
+from igny8_local.seed import preview_url, seed_site
+from igny8_local.stack import ENGINE, Stack
 
 app = typer.Typer(add_completion=False, no_args_is_help=True)
 console = Console(highlight=False, soft_wrap=True)
 
+_WATCH: Final = 0.5
+
 
 @app.callback()
 def _main() -> None:
-    """The whole system on this machine."""
+    """The whole system on this machine: PostgreSQL, the content engine and Airflow."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):  # a shell has background jobs ignore SIGINT
+        signal.signal(number, _interrupt)
 
 
 @app.command()
 def up() -> None:
     """Start the system and leave it up until Ctrl-C."""
-    start = time.monotonic()
+    with _plain_ending(), Stack(Home.from_environment(), Ports.from_environment(), say=_Clock().say) as stack:
+        stack.wait_ready(ENGINE)
+        seed_site(stack)
+        stack.wait_ready()
+        access = stack.access
+        access.write(stack.home.access)
+        console.print(f"\nAirflow       {access.airflow_url}")
+        console.print(f"              user {access.username}, password {access.password}", markup=False)
+        console.print(f"Engine        {access.engine_url}")
+        console.print(f"Preview site  {preview_url(stack)}/")
+        console.print(f"Rules         {rules_path()}", markup=False)
+        console.print(f"For scripts   {stack.home.access}", markup=False)
+        _stay(stack)
 
-    def say(what: str) -> None:
-        console.print(f"{time.monotonic() - start:5.1f} s  {what} …")
 
-    try:
-        with Stack(Home.from_environment(), Ports.from_environment(), say=say) as stack:
+@app.command()
+def demo(
+    *,
+    stop: Annotated[bool, typer.Option("--exit", envvar="EXIT", help="Stop by itself when the run has ended.")] = False,
+    keywords: Annotated[Path | None, typer.Option(envvar="KEYWORDS", help="A keyword file of your own.")] = None,
+) -> None:
+    """Turn keywords into published articles by running a rule."""
+    complete = False
+    with _plain_ending():
+        home = Home.from_environment()
+        home.make()
+        show = Demo(home, Ports.from_environment(), console, keywords)
+        clock = _Clock()
+        with show.stack(clock.say) as stack:
+            stack.wait_ready(ENGINE)
+            rule_id = show.prepare(stack)
+            stack.wait_ready()
             stack.access.write(stack.home.access)
-            console.print(stack.access, f"{time.monotonic() - start:.1f} s")
-            while True:
-                stack.check()
-                time.sleep(0.5)
+            clock.say(f"the rule {rule_id}")
+            summary = show.run(stack, rule_id)
+            summary.print(console)
+            complete = summary.complete
+            if not stop:
+                show.say_where(stack)
+                _stay(stack)
+        print(summary.as_json(), flush=True)  # noqa: T201 - the last line, for scripts, whatever the terminal's width
+    if not complete:
+        raise typer.Exit(1)
+
+
+class _Clock:
+    """Says what is being done, with the seconds since the start."""
+
+    def __init__(self) -> None:
+        self._start = time.monotonic()
+
+    def say(self, what: str) -> None:
+        console.print(f"[dim]{time.monotonic() - self._start:5.1f} s[/]  {what} …")
+
+
+def _stay(stack: Stack) -> Never:
+    console.print("\nUp until Ctrl-C.")
+    while True:
+        stack.check()
+        time.sleep(_WATCH)
+
+
+@contextmanager
+def _plain_ending() -> Iterator[None]:
+    """Ends the program with a sentence where it would end with a traceback."""
+    try:
+        yield
     except LocalError as error:
-        console.print(str(error))
+        console.print(f"\n{error}", style="red", markup=False)
         raise typer.Exit(1) from None
     except KeyboardInterrupt:
-        console.print("Stopped.")
+        console.print("\nStopped; no process is left.")
+        raise typer.Exit(130) from None
 
 
-def _interrupt(_number: int, _frame: FrameType | None) -> None:
+def _interrupt(_number: int, _frame: FrameType | None) -> Never:
     raise KeyboardInterrupt
 
 
 if __name__ == "__main__":
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):  # SIGINT too: a shell ignores it for background jobs
-        signal.signal(number, _interrupt)
     app()

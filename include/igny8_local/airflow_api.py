@@ -93,6 +93,12 @@ class AirflowApi:
             raise
         return not dag["is_stale"]
 
+    def import_errors(self) -> str:
+        """What Airflow can't read among the Dags, in words; empty when it reads all."""
+        answer = self.call("GET", "importErrors", params={"limit": 10})
+        errors = TypeAdapter(list[dict[str, JsonValue]]).validate_python(answer["import_errors"])
+        return "\n".join(f"{error['filename']}:\n{error['stack_trace']}" for error in errors)
+
 
 def _check(answer: httpx.Response) -> None:
     if not answer.is_success:

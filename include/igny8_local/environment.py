@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
-from pathlib import Path
+from typing import Final
 
 from igny8_local.credentials import USERNAME, Credentials
 from igny8_local.env_file import read_env_file
-from igny8_local.paths import AIRFLOW_SETTINGS, REPOSITORY, Home
+from igny8_local.paths import AIRFLOW_SETTINGS, REPOSITORY, Home, rules_path
 from igny8_local.ports import HOST, Ports
 from igny8_local.postgres import Postgres
+
+_NOT_INHERITED: Final = ("AIRFLOW", "_AIRFLOW", "PYTHONDONTWRITEBYTECODE", "PYTHONHOME")
 
 
 def child_environment(
@@ -22,25 +24,18 @@ def child_environment(
     Settings that name paths, ports or secrets of this machine are made here; the others are those of airflow.env.
     Variables of another Airflow that the caller's environment may hold are left out.
     """
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("AIRFLOW", "_AIRFLOW"))}
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(_NOT_INHERITED)}
     return {
         **inherited,
         "PYTHONPATH": os.pathsep.join(str(REPOSITORY / folder) for folder in ("plugins", "include")),
         "PYTHONUNBUFFERED": "1",
         "MALLOC_ARENA_MAX": "2",  # glibc keeps one arena per core and thread otherwise, mostly empty
-        "IGNY8_RULES_PATH": _rules_path(),
+        "IGNY8_RULES_PATH": rules_path(),
         **read_env_file(AIRFLOW_SETTINGS),
         **_airflow(home, ports, postgres, credentials),
         **_engine(home, ports, postgres, credentials),
         **extra,
     }
-
-
-def _rules_path() -> str:
-    path = os.environ.get("IGNY8_RULES_PATH", "").strip()
-    if "://" in path:
-        return path
-    return str(Path(path).expanduser().resolve() if path else REPOSITORY / "rules")
 
 
 def _airflow(home: Home, ports: Ports, postgres: Postgres, credentials: Credentials) -> dict[str, str]:

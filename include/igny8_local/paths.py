@@ -14,6 +14,14 @@ AIRFLOW_SETTINGS: Final = REPOSITORY / "include" / "airflow.env"
 SAMPLE_KEYWORDS: Final = REPOSITORY / "include" / "sample" / "keywords.csv"
 
 
+def rules_path() -> str:
+    """Where the rules are: what ``IGNY8_RULES_PATH`` names (a folder, or a URL), else ``rules`` in the repository."""
+    named = os.environ.get("IGNY8_RULES_PATH", "").strip()
+    if "://" in named:
+        return named
+    return str(Path(named).expanduser().resolve() if named else REPOSITORY / "rules")
+
+
 @dataclass(frozen=True, slots=True)
 class Home:
     """The folder that holds the state of one system: databases, logs, secrets, the preview site."""

@@ -18,6 +18,7 @@ from psycopg import sql
 from igny8_local.access import Access
 from igny8_local.airflow_api import PARTS, AirflowApi, airflow_health
 from igny8_local.credentials import USERNAME, Credentials, write_private_json
+from igny8_local.engine_api import EngineApi
 from igny8_local.environment import child_environment
 from igny8_local.errors import AirflowAnswerError
 from igny8_local.paths import REPOSITORY, Home
@@ -38,7 +39,9 @@ _MIGRATIONS: Final = REPOSITORY / "include" / "igny8_engine" / "db"
 
 
 class Stack:
-    """The whole system on one home folder; a context that is up inside and leaves no process behind.
+    """The whole system on one home folder; a context that leaves no process behind.
+
+    On entry all processes are started; :meth:`wait_ready` says when they can be used.
 
     Raises on entry:
         PortTakenError, AlreadyRunningError, ProcessEndedError, NotHealthyError, CommandFailedError,
@@ -84,9 +87,8 @@ class Stack:
         self._migrate()
         write_private_json(self.home.airflow / "passwords.json", {USERNAME: self._credentials.airflow_password})
         self._say("the content engine and Airflow")
-        for name in _parts():
+        for name in (ENGINE, API_SERVER, *PARTS):
             self.start(name)
-        self.wait_ready()
 
     def _make_environment(self) -> None:
         self.environment = child_environment(self.home, self.ports, self._postgres, self._credentials, self._extra)
@@ -96,9 +98,6 @@ class Stack:
         stamps = {"airflow": version("apache-airflow"), "igny8": _engine_schema()}
         outdated = [name for name, stamp in stamps.items() if self._stamp(name) != stamp]
         migrations = {"airflow": ["airflow", "db", "migrate"], "igny8": ["igny8_engine", "migrate"]}
-        if not _engine_is_there():
-            outdated = [name for name in outdated if name == "airflow"]
-            self._credentials.engine_key = self._credentials.engine_key or "none"
         if outdated:
             self._say("the databases' tables")
         children = {name: self._run(f"migrate-{name}", *migrations[name]) for name in outdated}
@@ -158,7 +157,7 @@ class Stack:
 
     def wait_ready(self, *names: str) -> None:
         """Wait until these parts (all, if none is named) do their work."""
-        for name in names or _parts():
+        for name in names or (ENGINE, API_SERVER, *PARTS):
             self._processes.wait_ready(name, lambda name=name: self._refusal(name), _READY)  # type: ignore[misc]
 
     def _refusal(self, name: str) -> str | None:
@@ -187,6 +186,14 @@ class Stack:
         """A new client of Airflow's REST API."""
         return AirflowApi(self.ports.airflow_url, USERNAME, self._credentials.airflow_password)
 
+    def engine(self) -> EngineApi:
+        """A new client of the engine's API, for the account :data:`ACCOUNT`."""
+        return EngineApi(self.ports.engine_url, self._credentials.engine_key)
+
+    def database_url(self, name: str) -> str:
+        """The libpq URL of ``airflow`` or ``igny8``."""
+        return self._postgres.url(name)
+
     @property
     def access(self) -> Access:
         """The addresses and logins."""
@@ -198,14 +205,6 @@ class Stack:
             engine_key=self._credentials.engine_key,
             account=ACCOUNT,
         )
-
-
-def _parts() -> tuple[str, ...]:
-    return (API_SERVER, ENGINE, *PARTS) if _engine_is_there() else (API_SERVER, *PARTS)
-
-
-def _engine_is_there() -> bool:
-    return (REPOSITORY / "include" / "igny8_engine" / "__main__.py").exists()
 
 
 def _engine_schema() -> str:
