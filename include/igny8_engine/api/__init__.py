@@ -1,0 +1,1 @@
+"""The engine's HTTP API, all of it under /v1."""

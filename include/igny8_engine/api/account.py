@@ -1,0 +1,112 @@
+"""The account: its credits and their ledger. And whether the engine is well."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, Field
+from sqlalchemy import func, select, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from igny8_engine.api.gate import CurrentOwner
+from igny8_engine.api.scope import REFUSALS, EngineParts
+from igny8_engine.db.tables import Account, LedgerEntry
+from igny8_engine.jobs.view import UtcMoment
+from igny8_engine.ledger import spent_today
+
+router = APIRouter(prefix="/v1", responses=REFUSALS)
+VERSION = version("igny8-automation")
+
+
+class Health(BaseModel):
+    """How the engine is."""
+
+    status: Literal["ok", "degraded"] = Field(description="Whether it can do its work.")
+    version: str = Field(description="Its version.")
+    database: str = Field(description="ok, or what is wrong.")
+    provider: str = Field(description="What it writes with: offline, or the name of a model.")
+
+
+class Credits(BaseModel):
+    """The credits of an account."""
+
+    balance: int = Field(description="What can still be spent.")
+    reserved: int = Field(description="What is set aside for jobs that have not ended.")
+    spent_today: int = Field(description="What was spent since midnight UTC.")
+
+
+class AccountView(BaseModel):
+    """The account that the API key belongs to."""
+
+    account: str = Field(description="Its name, as rules have it.")
+    name: str = Field(description="Its name, as people read it.")
+    credits: Credits
+
+
+class LedgerEntryView(BaseModel):
+    """One movement of credits."""
+
+    id: int
+    kind: Literal["grant", "reserve", "settle", "release"] = Field(description="What happened.")
+    amount: int = Field(description="What it changed in the balance.")
+    reserved_change: int = Field(description="What it changed in the credits set aside.")
+    job_id: int | None = Field(description="The job that it happened for.")
+    created_at: UtcMoment = Field(description="When.")
+
+
+class LedgerPage(BaseModel):
+    """A part of the ledger, the newest entries first."""
+
+    items: list[LedgerEntryView]
+    total: int = Field(description="How many entries there are in all.")
+
+
+@router.get("/health", tags=["engine"])
+async def health(parts: EngineParts) -> Health:
+    """How the engine is. Needs no key."""
+    database = "ok"
+    try:
+        async with parts.database.transaction() as session:
+            await session.execute(text("select 1"))
+    except (SQLAlchemyError, OSError) as error:
+        database = f"does not answer ({type(error).__name__})"
+    return Health(
+        status="ok" if database == "ok" else "degraded",
+        version=VERSION,
+        database=database,
+        provider=parts.providers.writer.provider,
+    )
+
+
+@router.get("/account", tags=["account"])
+async def account(owner: CurrentOwner, parts: EngineParts) -> AccountView:
+    """The account and its credits."""
+    async with parts.database.transaction() as session:
+        row = (await session.scalars(select(Account).where(Account.id == owner.id))).one()
+        credits = Credits(balance=row.balance, reserved=row.reserved, spent_today=await spent_today(session, owner.id))
+    return AccountView(account=owner.name, name=owner.name, credits=credits)
+
+
+@router.get("/account/ledger", tags=["account"])
+async def ledger(
+    owner: CurrentOwner,
+    parts: EngineParts,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+    offset: Annotated[int, Query(ge=0, lt=2**31)] = 0,
+) -> LedgerPage:
+    """The movements of the account's credits, the newest first."""
+    async with parts.database.transaction() as session:
+        entries = await session.scalars(
+            select(LedgerEntry)
+            .where(LedgerEntry.account_id == owner.id)
+            .order_by(LedgerEntry.id.desc())
+            .limit(limit)
+            .offset(offset)
+        )
+        items = [LedgerEntryView.model_validate(entry, from_attributes=True) for entry in entries]
+        total = await session.scalar(
+            select(func.count()).select_from(LedgerEntry).where(LedgerEntry.account_id == owner.id)
+        )
+    return LedgerPage(items=items, total=total or 0)

@@ -1,0 +1,1 @@
+"""The engine's PostgreSQL database: its tables, connections and migrations."""

@@ -1,0 +1,63 @@
+"""Connections to the database."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from sqlalchemy import URL, NullPool, make_url, text
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+
+PUBLISHING = 1
+SITE = 2
+"""The first halves of the keys of the advisory locks: what kind of thing is locked."""
+
+
+def sqlalchemy_url(libpq_url: str) -> URL:
+    """The same database in SQLAlchemy's words."""
+    return make_url(libpq_url).set(drivername="postgresql+psycopg")
+
+
+class Database:
+    """A pool of connections, and what is done with them.
+
+    The pool holds ten connections and makes thirty more under load.
+    """
+
+    def __init__(self, libpq_url: str) -> None:
+        self.url = libpq_url
+        url = sqlalchemy_url(libpq_url)
+        self.engine: AsyncEngine = create_async_engine(url, pool_size=10, max_overflow=30, pool_pre_ping=True)
+        self._alone = create_async_engine(url, poolclass=NullPool, isolation_level="AUTOCOMMIT")
+        self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[AsyncSession]:
+        """A session that is committed at the end, and rolled back when an error leaves the block."""
+        async with self._sessions() as session, session.begin():
+            yield session
+
+    @asynccontextmanager
+    async def locked(self, kind: int, key: str) -> AsyncIterator[None]:
+        """Hold a lock that every process respects, on a connection of its own; it ends with the process at the latest.
+
+        Waits until the lock is free.
+        """
+        async with self._alone.connect() as connection:
+            await connection.execute(text("select pg_advisory_lock(:kind, hashtext(:key))"), {"kind": kind, "key": key})
+            try:
+                yield
+            finally:
+                await connection.execute(
+                    text("select pg_advisory_unlock(:kind, hashtext(:key))"), {"kind": kind, "key": key}
+                )
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self.engine.dispose()
+        await self._alone.dispose()
+
+
+async def lock_site(session: AsyncSession, site_id: int) -> None:
+    """Wait for the site, and keep others from changing its texts' titles and addresses until the transaction ends."""
+    await session.execute(text("select pg_advisory_xact_lock(:kind, :id)"), {"kind": SITE, "id": site_id % 2**31})

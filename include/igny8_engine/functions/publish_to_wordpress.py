@@ -1,0 +1,173 @@
+"""Publish texts to a WordPress site."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+from dataclasses import dataclass
+from typing import ClassVar
+
+from pydantic import JsonValue
+from sqlalchemy import func, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import undefer
+from typing_extensions import override
+
+from igny8.actions.items import Collection
+from igny8.actions.publish_to_wordpress import PublishToWordPressParams
+from igny8_engine.db.connect import PUBLISHING
+from igny8_engine.db.tables import Content, Image, Integration, Publication
+from igny8_engine.errors import ItemFailedError, Problem
+from igny8_engine.functions.choosing import choose_rows, required
+from igny8_engine.functions.function import Chosen, Function, Order, Store, Stored
+from igny8_engine.functions.texts import strings
+from igny8_engine.html import with_links
+from igny8_engine.parts import Parts
+from igny8_engine.wordpress.article import ArticleToPublish, Picture, Published, Receipt
+from igny8_engine.wordpress.client import WordPressClient
+from igny8_engine.wordpress.publish import publish_article
+
+_AT_ONCE = 12
+"""How many texts one process publishes at once: each holds a connection to the database for its lock."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    article: ArticleToPublish
+    url: str
+    username: str
+    password: str
+    receipt: Receipt | None
+
+
+class PublishToWordPress(Function[PublishToWordPressParams]):
+    """Publishes each text, never twice: what was done is written down after every step at the site."""
+
+    type: ClassVar[str] = "publish_to_wordpress"
+    phase: ClassVar[str] = "publishing"
+
+    def __init__(self) -> None:
+        self._places = asyncio.Semaphore(_AT_ONCE)
+
+    @override
+    def provider(self, parts: Parts, params: PublishToWordPressParams) -> str | None:
+        """Nothing is written or drawn here."""
+        return None
+
+    @override
+    async def check(
+        self, session: AsyncSession, parts: Parts, site_id: int, params: PublishToWordPressParams
+    ) -> list[Problem]:
+        """Texts must be named, and the integration be one of the site's."""
+        problems = required(params, "content_ids")
+        wanted = params.integration_id
+        if isinstance(wanted, int) and not await _integration(session, site_id, wanted):
+            problems.append(Problem("params.integration_id", f"the site has no integration {wanted}", wanted))
+        return problems
+
+    @override
+    async def choose(self, session: AsyncSession, parts: Parts, order: Order[PublishToWordPressParams]) -> list[Chosen]:
+        """One item for each text."""
+        rows = await choose_rows(session, order.site_id, Collection.CONTENT, order.params.content_ids, "title")
+        price = order.params.price().total(1)
+        return [Chosen(item, label, price) for item, label in rows]
+
+    @override
+    async def work(self, parts: Parts, order: Order[PublishToWordPressParams], item: Chosen) -> Store:
+        """Publish one text, alone in all processes."""
+        integration_id = int(str(order.params.integration_id))
+        async with self._places, parts.database.locked(PUBLISHING, f"{integration_id}/{item.item_id}"):
+            async with parts.database.transaction() as session:
+                known = await _read(session, parts, order, integration_id, item.item_id)
+            client = WordPressClient(known.url, known.username, known.password, http=parts.http)
+
+            async def save(receipt: Receipt) -> None:
+                async with parts.database.transaction() as session:
+                    await _save(session, integration_id, item.item_id, receipt)
+
+            published = await publish_article(client, known.article, known.receipt, save=save)
+
+        async def store(session: AsyncSession) -> Stored:
+            return await _store(session, integration_id, item.item_id, published)
+
+        return store
+
+
+async def _integration(session: AsyncSession, site_id: int, integration_id: int) -> Integration | None:
+    if integration_id >= 2**63:
+        return None
+    return await session.scalar(
+        select(Integration).where(Integration.id == integration_id, Integration.site_id == site_id)
+    )
+
+
+async def _read(
+    session: AsyncSession, parts: Parts, order: Order[PublishToWordPressParams], integration_id: int, content_id: int
+) -> _Known:
+    integration = await _integration(session, order.site_id, integration_id)
+    content = await session.get(Content, content_id)
+    if integration is None or content is None:
+        raise ItemFailedError(f"The {'integration' if content else 'text'} is gone.")
+    image = await session.scalar(select(Image).options(undefer(Image.data)).where(Image.content_id == content_id))
+    stored = await session.scalar(
+        select(Publication.receipt).where(
+            Publication.content_id == content_id, Publication.integration_id == integration_id
+        )
+    )
+    article = ArticleToPublish(
+        key=content.key,
+        title=content.title,
+        slug=content.slug,
+        html=with_links(content.html, await _addresses(session, order.site_id, integration)),
+        excerpt=content.excerpt,
+        kind="page" if content.kind == "page" else "post",
+        status=order.params.status,
+        categories=(content.category,) if content.category and content.kind == "article" else (),
+        tags=strings(content.tags) if content.kind == "article" else (),
+        picture=Picture(image.data, image.media_type, image.alt) if image else None,
+    )
+    password = parts.passwords.decrypt(integration.password, integration.name)
+    receipt = Receipt.from_json(stored) if stored else None
+    return _Known(article, integration.url, integration.username, password, receipt)
+
+
+async def _addresses(session: AsyncSession, site_id: int, integration: Integration) -> dict[str, str]:
+    """Where the site's texts are at this WordPress: by their addresses relative to the site."""
+    texts = await session.execute(select(Content.slug).where(Content.site_id == site_id))
+    home = integration.url.rstrip("/")
+    return {f"/{row.slug}/": f"{home}/{row.slug}/" for row in texts}
+
+
+async def _save(session: AsyncSession, integration_id: int, content_id: int, receipt: Receipt) -> None:
+    values = {"post_id": receipt.post_id, "receipt": receipt.as_json(), "updated_at": func.now()}
+    await session.execute(
+        insert(Publication)
+        .values(content_id=content_id, integration_id=integration_id, **values)
+        .on_conflict_do_update(index_elements=["content_id", "integration_id"], set_=values)
+    )
+
+
+async def _store(session: AsyncSession, integration_id: int, content_id: int, published: Published) -> Stored:
+    await _save(session, integration_id, content_id, published.receipt)
+    await session.execute(
+        update(Publication)
+        .where(Publication.content_id == content_id, Publication.integration_id == integration_id)
+        .values(post_url=published.url)
+    )
+    await session.execute(
+        update(Content)
+        .where(Content.id == content_id)
+        .values(status="published", published_at=func.coalesce(Content.published_at, dt.datetime.now(dt.UTC)))
+    )
+    return Stored(
+        {
+            "content_id": content_id,
+            "post_id": published.post_id,
+            "post_url": published.url,
+            "status": published.status,
+            "change": published.change,
+            "warnings": list[JsonValue](warning.message for warning in published.warnings),
+        },
+        {"post_ids": [published.post_id], "post_urls": [published.url]},
+    )

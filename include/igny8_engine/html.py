@@ -1,0 +1,105 @@
+"""The HTML that the engine stores and publishes: which elements it may have, and how many words are in it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from html import unescape
+from typing import Final
+
+import nh3
+
+TAGS: Final = frozenset(
+    [
+        "h2",
+        "h3",
+        "h4",
+        "p",
+        "ul",
+        "ol",
+        "li",
+        "dl",
+        "dt",
+        "dd",
+        "a",
+        "strong",
+        "em",
+        "b",
+        "i",
+        "u",
+        "s",
+        "blockquote",
+        "cite",
+        "code",
+        "pre",
+        "br",
+        "hr",
+        "figure",
+        "figcaption",
+        "img",
+        "table",
+        "thead",
+        "tbody",
+        "tr",
+        "th",
+        "td",
+        "caption",
+        "sub",
+        "sup",
+        "abbr",
+        "small",
+        "mark",
+        "section",
+        "details",
+        "summary",
+    ]
+)
+"""The elements that a text may have; of others only the words stay. ``h1`` is the title's, outside the text."""
+
+_ATTRIBUTES: Final = {
+    "*": {"id", "lang", "dir"},
+    "a": {"href", "title", "hreflang"},
+    "img": {"src", "alt", "width", "height"},
+    "abbr": {"title"},
+    "th": {"scope", "colspan", "rowspan"},
+    "td": {"colspan", "rowspan"},
+    "ol": {"start"},
+}
+_TAG = re.compile(r"<[^>]*>")
+_WORD = re.compile(r"\w+(?:[\u2019'.-]\w+)*")
+
+
+def sanitize(html: str) -> str:
+    """The same text with nothing but harmless, well-formed elements, attributes and addresses."""
+    return _clean(html)
+
+
+def _clean(html: str, attribute_filter: Callable[[str, str, str], str | None] | None = None) -> str:
+    return nh3.clean(
+        html.replace("\x00", ""),
+        tags=set(TAGS),
+        attributes={tag: set(names) for tag, names in _ATTRIBUTES.items()},
+        url_schemes={"http", "https", "mailto"},
+        link_rel="noopener",
+        strip_comments=True,
+        attribute_filter=attribute_filter,
+    )
+
+
+def with_links(html: str, addresses: Mapping[str, str]) -> str:
+    """The same text with links that lead elsewhere: from each address in the mapping to the one it is mapped to."""
+
+    def follow(tag: str, attribute: str, value: str) -> str:
+        return addresses.get(value, value) if (tag, attribute) == ("a", "href") else value
+
+    return _clean(html, follow)
+
+
+def plain_text(html: str) -> str:
+    """The words without the elements, elements apart from each other."""
+    return " ".join(unescape(_TAG.sub(" ", html)).split())
+
+
+def word_count(html: str) -> int:
+    """How many words the text has."""
+    return len(_WORD.findall(plain_text(html)))

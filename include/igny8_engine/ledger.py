@@ -1,0 +1,90 @@
+"""The credit ledger. An account's credits are granted, reserved for a job, settled item by item, and the rest released.
+
+Every movement is one SQL statement that changes the account and writes the ledger together, or does neither. A
+movement carries a key and happens once, however often it is asked for. No balance ever falls below zero: the
+statement that reserves takes the credits only where there are enough.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Literal
+
+from sqlalchemy import func, select, text
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from igny8_engine.db.tables import Account, LedgerEntry
+from igny8_engine.errors import InsufficientCreditsError
+
+Kind = Literal["grant", "reserve", "settle", "release"]
+
+_MOVE = text(
+    """
+    with moved as (
+        update accounts
+           set balance = balance + :amount, reserved = reserved + :reserved
+         where id = :account and balance + :amount >= 0
+           and not exists (select 1 from ledger where account_id = :account and key = :key)
+        returning id
+    )
+    insert into ledger (account_id, kind, amount, reserved_change, key, job_id)
+    select id, :kind, :amount, :reserved, :key, cast(:job as bigint) from moved
+    returning id
+    """
+)
+
+
+async def grant(session: AsyncSession, account_id: int, credits: int, key: str) -> bool:
+    """Give an account credits; whether this key was new."""
+    return await _move(session, account_id, "grant", credits, 0, key, None)
+
+
+async def reserve(session: AsyncSession, account_id: int, credits: int, key: str, job_id: int) -> bool:
+    """Set credits aside for a job; whether this key was new.
+
+    Raises:
+        InsufficientCreditsError: the account has fewer; nothing was set aside.
+    """
+    if credits == 0 or await _move(session, account_id, "reserve", -credits, credits, key, job_id):
+        return True
+    if await session.scalar(select(LedgerEntry.id).where(LedgerEntry.account_id == account_id, LedgerEntry.key == key)):
+        return False
+    balance = await session.scalar(select(Account.balance).where(Account.id == account_id))
+    raise InsufficientCreditsError(balance or 0, credits)
+
+
+async def settle(session: AsyncSession, account_id: int, credits: int, key: str, job_id: int) -> bool:
+    """Spend credits that were set aside; whether this key was new."""
+    return credits == 0 or await _move(session, account_id, "settle", 0, -credits, key, job_id)
+
+
+async def release(session: AsyncSession, account_id: int, credits: int, key: str, job_id: int) -> bool:
+    """Give back credits that were set aside and not spent; whether this key was new."""
+    return credits == 0 or await _move(session, account_id, "release", credits, -credits, key, job_id)
+
+
+async def spent_today(session: AsyncSession, account_id: int) -> int:
+    """The credits that the account has spent since midnight UTC."""
+    midnight = dt.datetime.now(dt.UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    spent = await session.scalar(
+        select(func.coalesce(-func.sum(LedgerEntry.reserved_change), 0)).where(
+            LedgerEntry.account_id == account_id, LedgerEntry.kind == "settle", LedgerEntry.created_at >= midnight
+        )
+    )
+    return int(spent or 0)
+
+
+async def _move(
+    session: AsyncSession, account_id: int, kind: Kind, amount: int, reserved: int, key: str, job_id: int | None
+) -> bool:
+    values = {"account": account_id, "kind": kind, "amount": amount, "reserved": reserved, "key": key, "job": job_id}
+    try:
+        async with session.begin_nested():
+            moved = await session.execute(_MOVE, values)
+            return moved.first() is not None
+    except IntegrityError as error:
+        # The same key at the same moment from elsewhere: the other one's movement counts, this one's was undone.
+        if "uq_ledger_account_id_key" in str(error.orig):
+            return False
+        raise
