@@ -213,6 +213,14 @@ def dump(document: dict[str, JsonValue]) -> str:
     return out.getvalue()
 
 
+def dump_text(text: str, style: str | None) -> str:
+    """A text of one line as it can stand anywhere in YAML, also within brackets, in the given quotes if any."""
+    quoted: str = yaml.dump(
+        [text], Dumper=_Dumper, default_style=style, default_flow_style=True, allow_unicode=True, width=1 << 20
+    )
+    return quoted.strip()[1:-1]
+
+
 class _Dumper(yaml.SafeDumper):
     """Writes what :func:`parse` reads: quotes whatever YAML 1.1 or 1.2 would take for something else than a text."""
 

@@ -14,7 +14,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import YAMLError
 
-from igny8.rules.document import dump, parse
+from igny8.rules.document import dump, dump_text, parse
 from igny8.rules.errors import RuleInvalidError
 
 _ITEM: Final = re.compile(r"^( *)- ", re.MULTILINE)
@@ -92,10 +92,7 @@ def _scalar(value: JsonValue, node: yaml.ScalarNode) -> str | None:
     if isinstance(value, str):
         if "\n" in value:
             return None
-        style = node.style if node.style in {"'", '"'} else None
-        # Within brackets; what is safe there is safe everywhere.
-        line = yaml.safe_dump([value], default_style=style, default_flow_style=True, allow_unicode=True, width=1 << 20)
-        return line.strip()[1:-1]
+        return dump_text(value, node.style if node.style in {"'", '"'} else None)
     return dump({"x": value}).removeprefix("x: ").strip()
 
 

@@ -82,10 +82,7 @@ def test_an_alias_bomb_is_refused_quickly() -> None:
 
 
 def test_anchors_may_be_used() -> None:
-    text = (
-        HEAD
     text = HEAD + ACTIONS.replace("params: ", "params: &p ") + "  - {type: cluster_keywords, params: *p}\n"
-    )
     first, second = read_rule(text).actions
     assert first.params == second.params
 
