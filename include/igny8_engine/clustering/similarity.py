@@ -128,6 +128,6 @@ def _doubly_centred(likeness: Matrix) -> Matrix:
 
 def _tidy(likeness: Matrix) -> Matrix:
     # Rounding makes the result independent of how the sums were split among processor cores.
-    even: Matrix = np.round(np.clip((likeness + likeness.T) / 2, -1.0, 1.0), 6)
+    even = np.asarray(np.round(np.clip((likeness + likeness.T) / 2, -1, 1), 6), dtype=np.float64)
     np.fill_diagonal(even, 1)
     return even
