@@ -39,7 +39,7 @@ def _fail(message: str) -> NoReturn:
 
 def _settings() -> Settings:
     try:
-        return Settings()  # type: ignore[call-arg]  # all of it comes from the environment
+        return Settings()
     except ValidationError as error:
         lines = [
             f"  {'.'.join(str(part) for part in found['loc'])}: {found['msg']}"

@@ -19,7 +19,8 @@ async def read_facts(session: AsyncSession, account_id: int, site_id: int, names
     wanted = {name.partition(".")[0] for name in names if name in fact_names()}
     for collection, info in COLLECTIONS.items():
         if collection.value in wanted:
-            counts = dict((await session.execute(status_counts(collection, site_id))).tuples().all())
+            rows = await session.execute(status_counts(collection, site_id))
+            counts = {row[0]: row[1] for row in rows}
             facts[f"{collection.value}.total"] = sum(counts.values())
             facts |= {f"{collection.value}.{status}": counts.get(status, 0) for status in info.statuses}
     if "credits" in wanted:

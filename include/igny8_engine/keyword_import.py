@@ -10,7 +10,7 @@ from itertools import islice
 from typing import Any
 
 from pydantic import BaseModel, Field
-from sqlalchemy import func, literal_column
+from sqlalchemy import Boolean, func, literal_column
 from sqlalchemy.dialects.postgresql import insert
 
 from igny8_engine.db.connect import Database, lock_site
@@ -61,7 +61,7 @@ async def import_keywords(
                         name: func.coalesce(new[name], getattr(Keyword, name))
                         for name in ("volume", "difficulty", "intent", "sector_id")
                     },
-                ).returning(literal_column("(xmax = 0)"))
+                ).returning(literal_column("(xmax = 0)", Boolean))
             )
             added += sum(result.all())
     return Imported(

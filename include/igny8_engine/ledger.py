@@ -8,6 +8,7 @@ statement that reserves takes the credits only where there are enough.
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import asdict, dataclass
 from typing import Literal
 
 from sqlalchemy import func, select, text
@@ -35,9 +36,18 @@ _MOVE = text(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class _Movement:
+    kind: Kind
+    amount: int
+    reserved: int
+    key: str
+    job: int | None
+
+
 async def grant(session: AsyncSession, account_id: int, credits: int, key: str) -> bool:
     """Give an account credits; whether this key was new."""
-    return await _move(session, account_id, "grant", credits, 0, key, None)
+    return await _move(session, account_id, _Movement("grant", credits, 0, key, None))
 
 
 async def reserve(session: AsyncSession, account_id: int, credits: int, key: str, job_id: int) -> bool:
@@ -46,7 +56,7 @@ async def reserve(session: AsyncSession, account_id: int, credits: int, key: str
     Raises:
         InsufficientCreditsError: the account has fewer; nothing was set aside.
     """
-    if credits == 0 or await _move(session, account_id, "reserve", -credits, credits, key, job_id):
+    if credits == 0 or await _move(session, account_id, _Movement("reserve", -credits, credits, key, job_id)):
         return True
     if await session.scalar(select(LedgerEntry.id).where(LedgerEntry.account_id == account_id, LedgerEntry.key == key)):
         return False
@@ -56,12 +66,12 @@ async def reserve(session: AsyncSession, account_id: int, credits: int, key: str
 
 async def settle(session: AsyncSession, account_id: int, credits: int, key: str, job_id: int) -> bool:
     """Spend credits that were set aside; whether this key was new."""
-    return credits == 0 or await _move(session, account_id, "settle", 0, -credits, key, job_id)
+    return credits == 0 or await _move(session, account_id, _Movement("settle", 0, -credits, key, job_id))
 
 
 async def release(session: AsyncSession, account_id: int, credits: int, key: str, job_id: int) -> bool:
     """Give back credits that were set aside and not spent; whether this key was new."""
-    return credits == 0 or await _move(session, account_id, "release", credits, -credits, key, job_id)
+    return credits == 0 or await _move(session, account_id, _Movement("release", credits, -credits, key, job_id))
 
 
 async def spent_today(session: AsyncSession, account_id: int) -> int:
@@ -75,13 +85,10 @@ async def spent_today(session: AsyncSession, account_id: int) -> int:
     return int(spent or 0)
 
 
-async def _move(
-    session: AsyncSession, account_id: int, kind: Kind, amount: int, reserved: int, key: str, job_id: int | None
-) -> bool:
-    values = {"account": account_id, "kind": kind, "amount": amount, "reserved": reserved, "key": key, "job": job_id}
+async def _move(session: AsyncSession, account_id: int, movement: _Movement) -> bool:
     try:
         async with session.begin_nested():
-            moved = await session.execute(_MOVE, values)
+            moved = await session.execute(_MOVE, {"account": account_id, **asdict(movement)})
             return moved.first() is not None
     except IntegrityError as error:
         # The same key at the same moment from elsewhere: the other one's movement counts, this one's was undone.

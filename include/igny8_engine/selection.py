@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, TypeVar
@@ -17,6 +17,7 @@ from pydantic import JsonValue
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
+    RowMapping,
     Select,
     Text,
     and_,
@@ -101,7 +102,7 @@ def columns(collection: Collection) -> list[ColumnElement[Any]]:
     return [column(collection, name).label(name) for name in COLLECTIONS[collection].fields]
 
 
-def as_item(row: Mapping[str, Any]) -> dict[str, JsonValue]:
+def as_item(row: RowMapping) -> dict[str, JsonValue]:
     """A row of :func:`columns` as JSON."""
     return {name: float(value) if isinstance(value, Decimal) else value for name, value in row.items()}
 
@@ -281,7 +282,7 @@ def by_position(collection: Collection, ids: Sequence[int]) -> ColumnElement[Any
     return func.array_position(_ids(list(ids)), TABLES[collection].id)
 
 
-def status_counts(collection: Collection, site_id: int) -> Select[tuple[str, int]]:
+def status_counts(collection: Collection, site_id: int) -> Select[str, int]:
     """How many of a site's items are in each status."""
     status: ColumnElement[str] = TABLES[collection].status.expression
     return select(status, func.count()).where(TABLES[collection].site_id == site_id).group_by(status)

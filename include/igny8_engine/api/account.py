@@ -85,8 +85,9 @@ async def account(owner: CurrentOwner, parts: EngineParts) -> AccountView:
     """The account and its credits."""
     async with parts.database.transaction() as session:
         row = (await session.scalars(select(Account).where(Account.id == owner.id))).one()
-        credits = Credits(balance=row.balance, reserved=row.reserved, spent_today=await spent_today(session, owner.id))
-    return AccountView(account=owner.name, name=owner.name, credits=credits)
+        spent = await spent_today(session, owner.id)
+    state = Credits(balance=row.balance, reserved=row.reserved, spent_today=spent)
+    return AccountView(account=owner.name, name=owner.name, credits=state)
 
 
 @router.get("/account/ledger", tags=["account"])

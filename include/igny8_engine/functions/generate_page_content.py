@@ -66,7 +66,7 @@ class GeneratePageContent(Function[GeneratePageContentParams]):
             await lock_site(session, order.site_id)
             if await session.scalar(select(Content.id).where(Content.page_id == item.item_id)):
                 raise OutdatedError(f"The page {page.title!r} was written by another job.")
-            title = await free_title(session, order.site_id, text.title, f"{page.title} – {order.site_name}")
+            title = await free_title(session, order.site_id, text.title, f"{page.title} | {order.site_name}")
             content = Content(
                 site_id=order.site_id,
                 page_id=item.item_id,

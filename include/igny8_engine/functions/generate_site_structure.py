@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import ClassVar
 
 from pydantic import JsonValue
-from slugify import slugify
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from typing_extensions import override
@@ -19,7 +18,8 @@ from igny8_engine.functions.function import Chosen, Function, Order, Store, Stor
 from igny8_engine.functions.texts import cluster_brief
 from igny8_engine.parts import Parts
 from igny8_engine.selection import column
-from igny8_engine.writing.model import ClusterBrief, PagePlan
+from igny8_engine.writing.model import PagePlan
+from igny8_engine.writing.slug import slug
 
 _CLUSTERS = 60
 """How many clusters a plan looks at, those with the largest opportunities."""
@@ -50,7 +50,6 @@ class GenerateSiteStructure(Function[GenerateSiteStructureParams]):
     @override
     async def work(self, parts: Parts, order: Order[GenerateSiteStructureParams], item: Chosen) -> Store:
         """Plan the pages."""
-        briefs: list[ClusterBrief] = []
         clusters: dict[str, int] = {}
         async with parts.database.transaction() as session:
             found = await session.execute(
@@ -60,8 +59,8 @@ class GenerateSiteStructure(Function[GenerateSiteStructureParams]):
                 .limit(_CLUSTERS)
             )
             for row in found:
-                if clusters.setdefault(row.name, row.id) == row.id:
-                    briefs.append(await cluster_brief(session, row.id, order.site_name))
+                clusters.setdefault(row.name, row.id)
+            briefs = [await cluster_brief(session, cluster, order.site_name) for cluster in clusters.values()]
         if not briefs:
             raise ItemFailedError(f"The site {order.site_name!r} has no clusters yet.", hint="Cluster keywords first.")
         plans = await parts.providers.writer.structure(order.site_name, briefs)
@@ -82,13 +81,13 @@ async def _store(session: AsyncSession, site_id: int, plans: list[PagePlan], clu
     there = {page.slug: page for page in await session.scalars(select(Page).where(Page.site_id == site_id))}
     by_key: dict[str, Page] = {}
     for plan in plans:
-        slug = slugify(plan.slug or plan.title) or "page"
+        address = slug(plan.slug or plan.title, "page")
         parent = by_key.get(plan.parent_key) if plan.parent_key else None
-        page = there.get(slug)
+        page = there.get(address)
         if page is None:
-            page = Page(site_id=site_id, slug=slug, title=plan.title, purpose=plan.purpose)
+            page = Page(site_id=site_id, slug=address, title=plan.title, purpose=plan.purpose)
             session.add(page)
-            there[slug] = page
+            there[address] = page
         if page.status != "written":
             page.title, page.purpose = plan.title, plan.purpose
             page.cluster_id = clusters.get(plan.cluster_name) if plan.cluster_name else None

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import cast
 
 from pydantic import JsonValue
-from slugify import slugify
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -16,9 +15,9 @@ from igny8_engine.errors import ItemFailedError, OutdatedError
 from igny8_engine.html import sanitize, word_count
 from igny8_engine.selection import column
 from igny8_engine.writing.model import ClusterBrief, Intent, KeywordFact, TextDraft
+from igny8_engine.writing.slug import distinct_slug, slug
 
 _NEIGHBOURS = 12
-_LONGEST_SLUG = 90
 
 
 def keyword_fact(keyword: Keyword) -> KeywordFact:
@@ -69,20 +68,12 @@ async def taken_titles(session: AsyncSession, site_id: int, *, but: int = 0) -> 
     )
 
 
-async def fresh_slug(session: AsyncSession, site_id: int, wish: str) -> str:
+async def _fresh_slug(session: AsyncSession, site_id: int, wish: str) -> str:
     """The wished-for last part of an address, with a number behind it where another text has it already."""
-    base = slugify(wish, max_length=_LONGEST_SLUG, word_boundary=True) or "text"
-    taken = set(
-        await session.scalars(
-            select(Content.slug).where(Content.site_id == site_id, Content.slug.startswith(base, autoescape=True))
-        )
+    taken = await session.scalars(
+        select(Content.slug).where(Content.site_id == site_id, Content.slug.startswith(slug(wish), autoescape=True))
     )
-    if base not in taken:
-        return base
-    number = 2
-    while f"{base}-{number}" in taken:
-        number += 1
-    return f"{base}-{number}"
+    return distinct_slug(wish, set(taken), "text")
 
 
 async def free_title(session: AsyncSession, site_id: int, title: str, fallback: str) -> str:
@@ -110,7 +101,7 @@ async def text_columns(session: AsyncSession, site_id: int, draft: TextDraft, ti
         raise ItemFailedError(f"The text {draft.title!r} came out empty.")
     return {
         "title": title,
-        "slug": await fresh_slug(session, site_id, draft.slug or title),
+        "slug": await _fresh_slug(session, site_id, draft.slug or title),
         "excerpt": draft.excerpt,
         "meta_title": draft.meta_title,
         "meta_description": draft.meta_description,

@@ -102,7 +102,7 @@ async def _job_of_key(session: AsyncSession, account_id: int, key: str) -> tuple
 
 
 async def _site_id(session: AsyncSession, account_id: int, slug: str) -> int:
-    sites = {
+    sites: dict[str, int] = {
         row.slug: row.id
         for row in await session.execute(select(Site.slug, Site.id).where(Site.account_id == account_id))
     }

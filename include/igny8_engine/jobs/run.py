@@ -126,7 +126,7 @@ class Run:
                 await _to_the_end(self._mark_failed(work, f"{error.message}{hint}", retryable=error.retryable))
             except DBAPIError:
                 raise  # the database is in trouble, not the item
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 - a fault in one item's code must not take the others down
                 _log.exception("Job %s, item %s (%s) broke off.", self._job_id, work.chosen.item_id, work.chosen.label)
                 reason = f"The engine could not do it ({type(error).__name__}: {error}). Its log has the details."
                 await _to_the_end(self._mark_failed(work, reason, retryable=True))

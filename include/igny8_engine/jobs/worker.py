@@ -99,7 +99,7 @@ class Worker:
                 _log.info("Job %s goes back to the queue.", job_id)
         except LeaseLostError as error:
             _log.warning("%s", error.message)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is, the worker goes on
             _log.exception("Job %s broke off.", job_id)
             await self._stumbled(job_id, error)
 
