@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
+from typing import Final
 
 from pydantic import JsonValue, ValidationError
 
@@ -16,6 +18,9 @@ from igny8.rules.references import params_problems, when_problems
 from igny8.rules.schedule import trigger_problems
 from igny8.rules.structure import problem_at, problems_of
 from igny8.rules.values import unusable
+
+MAX_PROBLEMS: Final = 200
+"""How many problems are reported at most; nobody reads more, and finding suggestions for thousands would take long."""
 
 
 def check_rule(document: Mapping[str, JsonValue], source: str | None = None) -> Rule:
@@ -38,7 +43,7 @@ def check_rule(document: Mapping[str, JsonValue], source: str | None = None) -> 
 
 def _check(document: Mapping[str, JsonValue], source: str | None) -> Rule:
     rule, structural = _build(document)
-    problems = list(_merge(structural, _meaning(document)))
+    problems = list(islice(_merge(structural, _meaning(document)), MAX_PROBLEMS))
     if problems or rule is None:
         raise RuleInvalidError(in_document_order(problems, document), source)
     return rule
@@ -73,7 +78,7 @@ def _build(document: Mapping[str, JsonValue]) -> tuple[Rule | None, list[Problem
     try:
         return build_rule(document), []
     except ValidationError as error:
-        return None, problems_of(error, document)
+        return None, problems_of(error, document, MAX_PROBLEMS)
 
 
 def _meaning(document: Mapping[str, JsonValue]) -> Iterator[Problem]:

@@ -9,15 +9,16 @@ import stat
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
-from typing import Final, Protocol, TypeAlias
-
-from upath import UPath
-from upath.extensions import ProxyUPath
+from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
 
 from igny8.rules.document import MAX_BYTES
 from igny8.rules.revisions import HEAD, digest, live_digest
 
-RulePath: TypeAlias = Path | UPath | ProxyUPath
+if TYPE_CHECKING:  # whoever has such a path has imported upath already; the others are spared its third of a second
+    from upath import UPath
+    from upath.extensions import ProxyUPath
+
+RulePath: TypeAlias = "Path | UPath | ProxyUPath"
 
 REVISIONS: Final = ".revisions"
 PRESETS: Final = "presets"

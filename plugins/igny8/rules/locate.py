@@ -42,9 +42,6 @@ def position(root: yaml.Node | None, location: Location) -> tuple[int, int]:
         elif isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
             node = node.value[part]
             mark = node.start_mark
-        elif part == 0:
-            # A condition that stands alone is the first of a list that nobody wrote.
-            continue
         else:
             break
     else:

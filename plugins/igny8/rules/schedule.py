@@ -17,6 +17,8 @@ from igny8.rules.values import JSON, listed, shortened
 
 _FIELDS: Final = ("minute", "hour", "day of month", "month", "day of week")
 _PRESETS: Final = ("@hourly", "@daily", "@midnight", "@weekly", "@monthly", "@yearly", "@annually")
+MAX_CRON: Final = 250
+"""How many characters a cron may have."""
 _START: Final = datetime(2024, 1, 1)  # noqa: DTZ001 - a cron is checked on wall-clock time, and always on the same
 _CHANCE: Final = re.compile(r"(?:^|[\s,])[rh](?:\(|/|,|\s|$)", re.IGNORECASE)
 
@@ -80,6 +82,8 @@ def cron_fault(cron: str) -> tuple[str, str, str | None] | None:
         if cron in _PRESETS:
             return None
         return "bad_cron", f"'{shown}' is not a schedule. Known are {listed(_PRESETS)}.", nearest(cron, _PRESETS)
+    if len(cron) > MAX_CRON:
+        return "bad_cron", f"'{shown}' is longer than the {MAX_CRON} characters that a cron may have.", None
     fields = cron.split()
     if len(fields) != len(_FIELDS):
         count = f"{len(fields)} field{'s' if len(fields) != 1 else ''}"

@@ -37,10 +37,10 @@ _WANTED: Final = {
 }
 
 
-def problems_of(error: ValidationError, document: Mapping[str, JSON]) -> list[Problem]:
-    """One problem for each thing that is wrong, in our path syntax and in plain words."""
+def problems_of(error: ValidationError, document: Mapping[str, JSON], limit: int) -> list[Problem]:
+    """One problem for each thing that is wrong, up to a limit, in our path syntax and in plain words."""
     problems: dict[tuple[Location, str], Problem] = {}
-    for details in error.errors(include_url=False):
+    for details in error.errors(include_url=False)[:limit]:
         location, here = _locate(details["loc"], document)
         problem = _problem(details, location, here, document)
         if problem is not None:

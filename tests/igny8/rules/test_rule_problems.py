@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -101,6 +102,7 @@ def test_what_is_missing_is_named(document: Document, problems: Problems, name: 
         ("0 R(1-5) * * *", "bad_cron", "leaves its time to chance"),
         ("0 0 31 2 *", "never_fires", "'0 0 31 2 *' never comes: there is no such day."),
         ("0 0 30 2 *", "never_fires", "never comes"),
+        ("0," * 200 + "0 0 * * *", "bad_cron", "is longer than the 250 characters"),
         ("@reboot", "bad_cron", "Known are @hourly, @daily"),
         ("@dayly", "bad_cron", "'@dayly' is not a schedule"),
     ],
@@ -402,6 +404,14 @@ def test_a_thousand_actions_are_too_many_and_cost_nothing(document: Document, pr
     actions = [{"id": f"a{i}", "type": "cluster_keywords", "needs": [f"a{i + 1}"]} for i in range(5000)]
     found = problems({**document, "actions": actions})
     assert "at most 100 entries" in found["actions"].message
+
+
+def test_thousands_of_mistakes_are_told_in_a_moment(document: Document) -> None:
+    started = time.process_time()
+    with pytest.raises(RuleInvalidError) as caught:
+        check_rule({**document, "conditions": [condition(f"keyword.new{i}", "greater") for i in range(10_000)]})
+    assert len(caught.value.problems) == 200
+    assert time.process_time() - started < 5
 
 
 def test_the_error_lists_every_problem(document: Document) -> None:
