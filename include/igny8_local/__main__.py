@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,8 +21,8 @@ from igny8_local.ports import Ports
 from igny8_local.seed import preview_url, seed_site
 from igny8_local.stack import ENGINE, Stack
 
-app = typer.Typer(add_completion=False, no_args_is_help=True)
-console = Console(highlight=False, soft_wrap=True)
+app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
+console = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 160)
 
 _WATCH: Final = 0.5
 

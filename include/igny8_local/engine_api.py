@@ -119,7 +119,7 @@ class EngineApi:
         facts = self.call("GET", f"sites/{site}/facts", params={"name": name})["facts"]
         return int(TypeAdapter(dict[str, float]).validate_python(facts)[name])
 
-    def job_error(self, job_id: str) -> str | None:
+    def job_error(self, job_id: int) -> str | None:
         """Why a job failed, or None when it didn't."""
         error = self.call("GET", f"jobs/{job_id}")["error"]
         return str(error["message"]) if isinstance(error, dict) else None

@@ -39,7 +39,8 @@ class Progress(BaseModel):
     total: int = 0
     failed: int = 0
     credits: float = 0
-    job: str | None = None
+    job: int | None = None
+    """The engine's job, once it has one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pydantic import JsonValue
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from igny8_local.engine_api import Article, EngineApi
 from igny8_local.rule_run import GATE, RuleRun, Step
@@ -102,11 +103,12 @@ class Summary:
 
     def _articles(self) -> Table:
         table = Table(box=None, pad_edge=False)
-        table.add_column("Article", overflow="fold")
+        table.add_column("Article and post", no_wrap=True, overflow="ignore")
         table.add_column("Words", justify="right")
-        table.add_column("Post", overflow="fold")
         for article in self.articles:
-            table.add_row(article.title, f"{article.word_count:,}", self.posts.get(article.id, ""))
+            table.add_row(Text(article.title), f"{article.word_count:,}")
+            if article.id in self.posts:
+                table.add_row(Text(f"  {self.posts[article.id]}", style="dim"))
         return table
 
 
