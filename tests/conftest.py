@@ -1,7 +1,8 @@
-"""Fixtures that every test may use: a real PostgreSQL, started once for the whole session."""
+"""Fixtures that every test may use: a real PostgreSQL and the whole system, each started once when first asked for."""
 
 from __future__ import annotations
 
+import shutil
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -9,15 +10,20 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from igny8_local.paths import REPOSITORY, Home
+from igny8_local.ports import Ports
 from igny8_local.postgres import Postgres
+from igny8_local.processes import Processes
+from igny8_local.seed import seed_site
+from igny8_local.stack import ENGINE, Stack
 
 
 @pytest.fixture(scope="session")
 def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
     """A PostgreSQL server of the session's own, stopped at its end."""
-    server = Postgres.start(Path(tmp_path_factory.mktemp("postgres")) / "data")
-    yield server
-    server.stop()
+    home = Home(tmp_path_factory.mktemp("database"))
+    with Processes(home) as processes:
+        yield Postgres.start(home.postgres, processes)
 
 
 @pytest.fixture
@@ -35,3 +41,26 @@ def new_database(postgres: Postgres) -> Iterator[Callable[[], str]]:
     with psycopg.connect(postgres.url("postgres"), autocommit=True) as connection:
         for name in made:
             connection.execute(f'drop database if exists "{name}" with (force)')
+
+
+@pytest.fixture(scope="session")
+def rules_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The rules of the stack: at first those of the repository, for tests to add to and change."""
+    return Path(shutil.copytree(REPOSITORY / "rules", tmp_path_factory.mktemp("stack") / "rules"))
+
+
+@pytest.fixture(scope="session")
+def stack(rules_folder: Path) -> Iterator[Stack]:
+    """PostgreSQL, the engine and Airflow on free ports, with the account ``demo`` and the site ``home-espresso``.
+
+    Tests talk to it over HTTP (``stack.airflow()``, ``stack.engine()``) and may ``kill`` and ``restart`` its parts.
+    """
+    dags = shutil.copytree(
+        REPOSITORY / "dags", rules_folder.parent / "dags", ignore=shutil.ignore_patterns("broken_rules", "__pycache__")
+    )
+    environment = {"IGNY8_RULES_PATH": str(rules_folder), "AIRFLOW__CORE__DAGS_FOLDER": str(dags)}
+    with Stack(Home(rules_folder.parent / "home"), Ports.free(), environment=environment) as running:
+        running.wait_ready(ENGINE)
+        seed_site(running)
+        running.wait_ready()
+        yield running
