@@ -8,9 +8,9 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from igny8_engine.clustering.errors import VectorsError
-from igny8_engine.clustering.partition import FEWEST_FOR_SILHOUETTE, Labels, partition
+from igny8_engine.clustering.partition import FEWEST_FOR_SILHOUETTE, partition
 from igny8_engine.clustering.similarity import shared_words, similarities, vector_similarities
-from igny8_engine.clustering.static_vectors import Matrix
+from igny8_engine.clustering.static_vectors import Labels, Matrix
 from igny8_engine.clustering.words import comparable
 
 MOST_AT_ONCE = 3_000
@@ -19,6 +19,9 @@ REFERENCE = 2_000
 """Phrases that a later one is compared with."""
 BATCH = 1_000
 """Later phrases that are placed at once."""
+
+_Likeness = Callable[[list[str], list[int], Labels | None], Matrix]
+"""The likeness of comparable phrases, given where each stands in the input and a first grouping."""
 
 
 def cluster_phrases(phrases: Sequence[str]) -> list[int]:
@@ -29,7 +32,9 @@ def cluster_phrases(phrases: Sequence[str]) -> list[int]:
     Works offline. Of more than 3,000 phrases the first 3,000 by their hash are clustered and the others join the
     clusters of their nearest phrases, so that memory stays below 1 GiB.
     """
-    return _cluster(phrases, lambda unique, _: shared_words(unique) if _few(unique) else similarities(unique))
+    return _cluster(
+        phrases, lambda unique, _, groups: shared_words(unique) if _few(unique) else similarities(unique, groups)
+    )
 
 
 def cluster_vectors(phrases: Sequence[str], vectors: Sequence[Sequence[float]]) -> list[int]:
@@ -48,8 +53,8 @@ def cluster_vectors(phrases: Sequence[str], vectors: Sequence[Sequence[float]]) 
     if len(bad):
         raise VectorsError(f"vector {int(bad[0])} (of {phrases[int(bad[0])][:80]!r}) holds values that aren't numbers")
 
-    def likeness(unique: list[str], first: list[int]) -> Matrix:
-        return shared_words(unique) if _few(unique) else vector_similarities(unique, matrix[first])
+    def likeness(unique: list[str], first: list[int], groups: Labels | None) -> Matrix:
+        return shared_words(unique) if _few(unique) else vector_similarities(unique, matrix[first], groups)
 
     return _cluster(phrases, likeness)
 
@@ -67,7 +72,7 @@ def _few(unique: Sequence[str]) -> bool:
     return len(unique) < FEWEST_FOR_SILHOUETTE
 
 
-def _cluster(phrases: Sequence[str], likeness: Callable[[list[str], list[int]], Matrix]) -> list[int]:
+def _cluster(phrases: Sequence[str], likeness: _Likeness) -> list[int]:
     first: dict[str, int] = {}
     keys = [comparable(phrase) for phrase in phrases]
     for index, key in enumerate(keys):
@@ -75,12 +80,14 @@ def _cluster(phrases: Sequence[str], likeness: Callable[[list[str], list[int]], 
     # Sorted, so that neither the order of the input nor its duplicates move a border.
     unique = sorted(first)
     core, others = _core(unique)
-    labels: Labels = partition(likeness(core, [first[key] for key in core]))
+    places = [first[key] for key in core]
+    rough = partition(likeness(core, places, None))
+    labels = partition(likeness(core, places, rough))
     found = dict(zip(core, labels.tolist(), strict=True))
     for start in range(0, len(others), BATCH):
         batch = others[start : start + BATCH]
         both = core[:REFERENCE] + batch
-        near = likeness(both, [first[key] for key in both])[REFERENCE:, :REFERENCE]
+        near = likeness(both, [first[key] for key in both], None)[REFERENCE:, :REFERENCE]
         for key, row in zip(batch, near, strict=True):
             found[key] = found[core[int(np.argmax(row))]]
     numbers: dict[int, int] = {}

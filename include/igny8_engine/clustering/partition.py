@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import sparse
 from scipy.cluster.hierarchy import fcluster, linkage
 from scipy.spatial.distance import squareform
 
-from igny8_engine.clustering.static_vectors import Matrix
-
-Labels = NDArray[np.int64]
+from igny8_engine.clustering.static_vectors import Labels, Matrix
 
 NEIGHBOURS = 12
 HOPS = 4
 STEP = 0.5
 """Each hop moves a phrase half-way towards its neighbours."""
-FINENESS = 0.04
+FINENESS = 0.05
 """How much of the best silhouette is given up for smaller groups: one group per article beats one per subject."""
 FEWEST_FOR_SILHOUETTE = 8
 ALIKE = 0.35

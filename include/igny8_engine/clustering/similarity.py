@@ -19,10 +19,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from igny8_engine.clustering.static_vectors import Matrix, word_vectors
+from igny8_engine.clustering.static_vectors import Labels, Matrix, word_vectors
 from igny8_engine.clustering.words import stem, subject_words, words
 
-RECURRENCE = 0.15
+RECURRENCE = 0.1
 """The power of a word's number of phrases in its weight."""
 HEAD_SHARE = 1 / 12
 """A word in this share of all phrases weighs half of what it would."""
@@ -30,13 +30,18 @@ WORDS_SHARE = 0.3
 """What the shared stems count beside the meaning."""
 ALIGNMENT_SHARE = 0.5
 """What the alignment counts beside meaning and stems."""
+CONCENTRATION = 0.5
+"""The power of a word's concentration in its weight, once there are groups."""
+AVERAGE_COUNTS = 2
+"""Phrases for which the average concentration counts in that of a word, so that rare words aren't believed blindly."""
 _TINY = 1e-9
 
 
-def similarities(phrases: Sequence[str]) -> Matrix:
+def similarities(phrases: Sequence[str], groups: Labels | None = None) -> Matrix:
     """The likeness of every two phrases, shape (n, n), symmetric, 1 on the diagonal, about 0 for unrelated ones.
 
-    ``phrases`` are in their comparable form and all different.
+    ``phrases`` are in their comparable form and all different. ``groups`` is a first grouping of them, if there is one:
+    then words that keep to few groups ("tamper") count more than those that occur in all of them ("best", "cost").
     """
     if not phrases:
         return np.zeros((0, 0))
@@ -44,23 +49,24 @@ def similarities(phrases: Sequence[str]) -> Matrix:
     subject, subject_vocabulary = _incidence(phrases, subject_words)
     vectors = word_vectors(subject_vocabulary)
     plain = centred(every @ word_vectors(every_words))
-    weighted = centred(_scaled(subject, _weights(subject)) @ vectors)
+    weights = _weights(subject, groups)
+    weighted = centred(_scaled(subject, weights) @ vectors)
     meaning = (plain @ plain.T + weighted @ weighted.T) / 2
-    mixed = (1 - WORDS_SHARE) * meaning + WORDS_SHARE * shared_words(phrases)
-    aligned = _doubly_centred(_alignment(subject, subject_vocabulary, vectors))
+    mixed = (1 - WORDS_SHARE) * meaning + WORDS_SHARE * shared_words(phrases, groups)
+    aligned = _doubly_centred(_alignment(subject, subject_vocabulary, vectors, weights))
     return _tidy((1 - ALIGNMENT_SHARE) * mixed + ALIGNMENT_SHARE * aligned)
 
 
-def vector_similarities(phrases: Sequence[str], vectors: Matrix) -> Matrix:
+def vector_similarities(phrases: Sequence[str], vectors: Matrix, groups: Labels | None = None) -> Matrix:
     """The same for phrases whose meaning is given by vectors of an embedding model, shape (n, dimensions)."""
     meaning = centred(vectors)
-    return _tidy((1 - WORDS_SHARE) * (meaning @ meaning.T) + WORDS_SHARE * shared_words(phrases))
+    return _tidy((1 - WORDS_SHARE) * (meaning @ meaning.T) + WORDS_SHARE * shared_words(phrases, groups))
 
 
-def shared_words(phrases: Sequence[str]) -> Matrix:
+def shared_words(phrases: Sequence[str], groups: Labels | None = None) -> Matrix:
     """The cosine of the phrases' weighted stems, shape (n, n)."""
     stems, _ = _incidence(phrases, lambda phrase: [stem(word) for word in subject_words(phrase)])
-    rows = _scaled(stems, _weights(stems))
+    rows = _scaled(stems, _weights(stems, groups))
     lengths = np.sqrt(np.asarray(rows.power(2).sum(axis=1), dtype=np.float64).ravel())
     unit = sparse.diags(1 / np.maximum(lengths, _TINY)) @ rows
     return np.asarray((unit @ unit.T).toarray(), dtype=np.float64)
@@ -91,13 +97,31 @@ def _incidence(phrases: Sequence[str], split: Callable[[str], list[str]]) -> tup
     return sparse.csr_matrix((ones, (rows, columns)), shape=(len(phrases), len(vocabulary))), vocabulary
 
 
-def _weights(incidence: sparse.csr_matrix) -> NDArray[np.float64]:
+def _weights(incidence: sparse.csr_matrix, groups: Labels | None) -> NDArray[np.float64]:
     count = np.asarray(incidence.sum(axis=0), dtype=np.float64).ravel()
     share = count / max(incidence.shape[0], 1)
-    return np.asarray(np.power(np.maximum(count, 1), RECURRENCE) / (1 + (share / HEAD_SHARE) ** 2))
+    weights = np.asarray(np.power(np.maximum(count, 1), RECURRENCE) / (1 + (share / HEAD_SHARE) ** 2))
+    return weights if groups is None else weights * _concentration(incidence, groups, count)
 
 
-def _alignment(subject: sparse.csr_matrix, vocabulary: Sequence[str], vectors: Matrix) -> Matrix:
+def _concentration(incidence: sparse.csr_matrix, groups: Labels, count: NDArray[np.float64]) -> NDArray[np.float64]:
+    """For each word, the chance that two of its phrases are in the same group, beside the average of all words."""
+    members = sparse.csr_matrix((np.ones(len(groups)), (groups, np.arange(len(groups)))))
+    spread = sparse.csr_matrix(members @ incidence)
+    together = np.asarray(spread.multiply(spread).sum(axis=0), dtype=np.float64).ravel() - count
+    recurs = count > 1
+    if not recurs.any():
+        return np.ones_like(count)
+    chance = together[recurs] / (count[recurs] * (count[recurs] - 1))
+    average = max(float(chance.mean()), _TINY)
+    ratio = np.ones_like(count)
+    ratio[recurs] = (chance * count[recurs] + average * AVERAGE_COUNTS) / (count[recurs] + AVERAGE_COUNTS) / average
+    return np.asarray(ratio**CONCENTRATION)
+
+
+def _alignment(
+    subject: sparse.csr_matrix, vocabulary: Sequence[str], vectors: Matrix, weights: NDArray[np.float64]
+) -> Matrix:
     """For each phrase, how well the nearest of its words answers each word of the other, weighted by that word."""
     unit = _unit(vectors)
     unit = _unit(unit - unit.mean(axis=0))
@@ -112,7 +136,7 @@ def _alignment(subject: sparse.csr_matrix, vocabulary: Sequence[str], vectors: M
         own = subject.indices[subject.indptr[row] : subject.indptr[row + 1]]
         if len(own):
             answers[row] = near[own].max(axis=0)
-    weighted = _scaled(subject, _weights(subject) * np.sqrt(np.linalg.norm(vectors, axis=1)))
+    weighted = _scaled(subject, weights * np.sqrt(np.linalg.norm(vectors, axis=1)))
     total = np.maximum(np.asarray(weighted.sum(axis=1), dtype=np.float64).ravel(), _TINY)
     one_way = np.asarray((sparse.diags(1 / total) @ weighted) @ answers.T, dtype=np.float64)
     return np.asarray((one_way + one_way.T) / 2)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 Matrix = NDArray[np.float64]
+Labels = NDArray[np.int64]
 
 
 class _StaticVectors(Protocol):
