@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from igny8_engine.api import account, items, jobs, sites
 from igny8_engine.api.errors import answer_errors
@@ -57,9 +58,20 @@ def create_app(settings: Settings, *, with_worker: bool = True) -> FastAPI:
     if settings.preview_path is not None:
         from igny8_engine.preview.app import create_preview  # noqa: PLC0415 - only where there is a preview site
 
-        app.mount("/preview", create_preview(settings.preview_path))
+        app.mount("/preview", _Mounted(create_preview(settings.preview_path)))
     app.add_middleware(Gate, database=parts.database)
     return app
+
+
+class _Mounted:
+    """An application that is mounted below a path and makes its links below that path, not at the outer root."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Hand a request on."""
+        await self._app({**scope, "app_root_path": scope.get("root_path", "")}, receive, send)
 
 
 @asynccontextmanager

@@ -9,7 +9,7 @@ from typing import ClassVar, Generic, Protocol, TypeVar, cast
 from pydantic import JsonValue
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from igny8.actions import ActionParams
+from igny8.actions import ActionParams, action_type
 from igny8_engine.errors import Problem
 from igny8_engine.parts import Parts
 
@@ -95,10 +95,10 @@ class Function(Protocol[P]):
 
     def outputs(self, items: Sequence[Chosen], done: Sequence[Outputs]) -> Outputs:  # noqa: ARG002 - as above
         """The job's outputs, from all its items and the outputs of those that are done, both in order."""
-        merged: Outputs = {}
+        merged: Outputs = {output.name: [] for output in action_type(self.type).outputs}
         for part in done:
             for name, values in part.items():
-                merged.setdefault(name, []).extend(values)
+                merged[name].extend(values)
         return merged
 
 
