@@ -11,10 +11,11 @@ from igny8_engine.writing.description import meta_description, meta_title
 from igny8_engine.writing.english import capitalised, clipped, listed, spoken, title_case
 from igny8_engine.writing.ideas import LONGEST_TITLE, candidates, questions
 from igny8_engine.writing.model import ArticleBrief, TextDraft
+from igny8_engine.writing.numbers import stable_number
 from igny8_engine.writing.outline import ORDER, Section, angle_of, follow, plan
 from igny8_engine.writing.phrases import Aspect, Phrase, normalised, stem, stems_of
 from igny8_engine.writing.slug import slug
-from igny8_engine.writing.stock import Voice, stable_number
+from igny8_engine.writing.stock import Voice
 
 _MOST_QUESTIONS = 6
 _MOST_ITEMS = 6
@@ -33,9 +34,12 @@ _ANSWERS: tuple[tuple[str, str], ...] = (
     ("what pressure", "amount"), ("how do", "how"), ("how can you tell", "general"), ("how ", "how"),
     ("why", "why"), ("what causes", "why"), ("what explains", "why"), ("what is behind", "why"), ("where", "where"),
     ("which mistakes", "general"), ("which", "which"), ("what is the best", "which"), ("what sets", "which"),
-    ("what should come", "general"), ("what should you know", "general"), ("what do people mean", "what"),
+    ("what should", "general"), ("what matters", "general"), ("what is worth", "general"),
+    ("what do people ask", "general"),
+    ("where do you begin", "general"), ("what do people mean", "what"),
     ("what is ", "what"), ("what are ", "what"), ("what does ", "what"), ("what ", "general"),
 )  # fmt: skip
+_HARM = re.compile(r"\b(?:safe|unsafe|healthy|unhealthy|pregnan\w*|toxic|poison\w*|dangerous|harmful|mould|mold)\b")
 _YES_NO = re.compile(r"(?:is|are|can|does|do|did|should|could|would|will|must|has|have|may|am)\b")
 
 
@@ -125,7 +129,8 @@ def _section(subject: Subject, main: Phrase, section: Section, leads: Sequence[P
         yield markup.labelled(_items(subject, others[:_MOST_ITEMS], voice))
         yield markup.paragraph(*voice.lines(f"section.{aspect}_advice", 1))
     elif others:
-        related = voice.say("bridge.related", list=listed([other.quoted for other in others]))
+        pool = "bridge.related" if len(others) > 1 else "bridge.related_one"
+        related = voice.say(pool, list=listed([other.quoted for other in others]))
         yield markup.paragraph(related, *voice.lines(f"section.{aspect}_advice", 2))
     else:
         yield markup.paragraph(*voice.lines(f"section.{aspect}_advice", 2))
@@ -201,11 +206,14 @@ def _answers(subject: Subject, asked: Sequence[str], sections: Sequence[Section]
 
 def _answer_kind(question: str) -> str:
     lowered = question.casefold()
+    if _HARM.search(lowered):
+        return "safety"
     if _YES_NO.match(lowered):
         return "yesno"
     if lowered.startswith(("what", "which")) and re.search(r"\bis (?:right|the right one)\b", lowered):
         return "which"
-    return next((kind for beginning, kind in _ANSWERS if lowered.startswith(beginning)), "general")
+    fitting = [(len(beginning), kind) for beginning, kind in _ANSWERS if lowered.startswith(beginning)]
+    return max(fitting, default=(0, "general"))[1]
 
 
 def _nearest(question: str, sections: Sequence[Section], common: frozenset[str]) -> Section | None:
@@ -217,7 +225,7 @@ def _nearest(question: str, sections: Sequence[Section], common: frozenset[str])
         return section.aspect == aspect, len(words & own)
 
     best = max(sections, key=closeness, default=None)
-    return best if best is not None and closeness(best) > (False, 0) else None
+    return best if best is not None and closeness(best) >= (False, 2) else None
 
 
 def _closing(subject: Subject, main: Phrase, sections: Sequence[Section], voice: Voice) -> Iterator[str]:

@@ -15,8 +15,8 @@ from PIL import Image, ImageDraw, ImageFont
 from igny8_engine.errors import ProviderFailedError
 from igny8_engine.writing.english import clipped, title_case
 from igny8_engine.writing.model import ImageBrief, ImageFile
+from igny8_engine.writing.numbers import stable_number
 from igny8_engine.writing.phrases import normalised
-from igny8_engine.writing.stock import stable_number
 
 _LONGEST_ALT = 200
 _SMOOTHING = 2

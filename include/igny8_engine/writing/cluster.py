@@ -8,8 +8,8 @@ from functools import cached_property
 from igny8_engine.writing.english import clipped
 from igny8_engine.writing.lexicon import known
 from igny8_engine.writing.model import ClusterBrief
+from igny8_engine.writing.numbers import stable_number
 from igny8_engine.writing.phrases import Phrase, normalised, words_of
-from igny8_engine.writing.stock import stable_number
 
 _LONGEST_PHRASE = 90
 """Longer phrases are cut at a word: no sentence can carry more."""
@@ -50,7 +50,7 @@ class Subject:
     def subject(self) -> Phrase:
         """What the whole cluster is about, as a noun where there is one."""
         name = Phrase(clipped(normalised(self.brief.name), _LONGEST_PHRASE))
-        if name.kind in {"noun", "comparison", "howto", "action"}:
+        if name.kind not in {"question", "quoted"}:
             return Phrase(name.text if name.text.isupper() else name.text[:1].lower() + name.text[1:])
         return next((phrase for phrase in self.phrases if phrase.kind == "noun"), self.phrases[0])
 

@@ -19,6 +19,11 @@ _DOUBLING = known("doubling")
 _DEFINITE = known("property")
 """Nouns that name a property, and take ``the``."""
 _VOWELS = "aeiou"
+_UNITS = frozenset({"kwh", "kph", "mph", "lbs", "hrs", "pcs", "psst", "hmm"})
+
+
+def _is_acronym(word: str) -> bool:
+    return word in _ACRONYMS or (bool(re.fullmatch(r"[bcdfghjklmnpqrstvwxz]{3,4}", word)) and word not in _UNITS)
 
 
 def is_plural(noun: str) -> bool:
@@ -38,7 +43,7 @@ def is_mass(noun: str) -> bool:
 def indefinite(phrase: str) -> str:
     """``a`` or ``an``, as the phrase is spoken."""
     word = phrase.split(maxsplit=1)[0].casefold() if phrase.split() else ""
-    if word in _ACRONYMS:
+    if _is_acronym(word):
         return "an" if word[0] in "aefhilmnorsx" else "a"
     if word.startswith(("uni", "use", "usa", "usu", "eu", "one", "ufo", "ute")):
         return "a"
@@ -50,9 +55,10 @@ def indefinite(phrase: str) -> str:
 def head_noun(words: Sequence[str]) -> str:
     """The noun that a noun phrase is about: the last word before its first preposition."""
     for index, word in enumerate(words):
-        if index and word.casefold() in PREPOSITIONS:
+        if index and (word.casefold() in PREPOSITIONS or word[0].isdigit()):
             return words[index - 1]
-    return words[-1] if words else ""
+    named = [word for word in words if not word.endswith("ly")]
+    return named[-1] if named else words[-1] if words else ""
 
 
 def with_article(phrase: str) -> str:
@@ -62,6 +68,8 @@ def with_article(phrase: str) -> str:
         return phrase
     if len(words) > 1 and words[1].casefold() in {"and", "or"}:
         return phrase
+    if len(words) > 2 and words[0].endswith("ing") and not is_plural(words[1]):  # noqa: PLR2004
+        return f"{words[0]} {with_article(' '.join(words[1:]))}"
     noun = head_noun(words)
     if not re.fullmatch(r"[A-Za-z'\u2019-]+", noun) or is_plural(noun) or is_mass(noun):
         return phrase
@@ -95,7 +103,7 @@ def title_case(phrase: str) -> str:
 def _headline_word(word: str, at_edge: bool) -> str:
     if word != word.casefold():
         return word
-    if word in _ACRONYMS:
+    if _is_acronym(word):
         return word.upper() if word != "wifi" else "Wi-Fi"
     if (word in _SMALL_WORDS and not at_edge) or word == "vs":
         return word
@@ -105,7 +113,8 @@ def _headline_word(word: str, at_edge: bool) -> str:
 def spoken(phrase: str) -> str:
     """The phrase inside a sentence: acronyms and the pronoun I get their capitals, nothing else changes."""
     return " ".join(
-        "I" if word == "i" else word.upper() if word in _ACRONYMS - {"wifi"} else word for word in phrase.split(" ")
+        "I" if word == "i" else word.upper() if _is_acronym(word) and word != "wifi" else word
+        for word in phrase.split(" ")
     )
 
 

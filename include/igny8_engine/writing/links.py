@@ -11,7 +11,7 @@ from lxml.html import HtmlElement
 
 from igny8_engine.writing.document import Document
 from igny8_engine.writing.model import Link
-from igny8_engine.writing.phrases import normalised
+from igny8_engine.writing.phrases import Phrase, normalised
 from igny8_engine.writing.seo import internal_links
 
 MOST_LINKS = 3
@@ -69,7 +69,9 @@ def _is_page(url: str, own_slug: str) -> bool:
 
 
 def _link_first(document: Document, link: Link) -> str | None:
-    for wording in dict.fromkeys((normalised(link.keyword), normalised(link.title))):
+    keyword = Phrase(normalised(link.keyword))
+    forms = (keyword.text, keyword.topic.strip("“”"), keyword.instruction or "", normalised(link.title))
+    for wording in dict.fromkeys(forms):
         if len(wording) < _SHORTEST_WORDS:
             continue
         pattern = re.compile(rf"(?<!\w){re.escape(wording)}(?:s|es)?(?!\w)".replace(r"\ ", r"\s+"), re.IGNORECASE)

@@ -10,10 +10,11 @@ from igny8_engine.writing.description import meta_description, meta_title
 from igny8_engine.writing.english import capitalised, clipped, listed, title_case
 from igny8_engine.writing.ideas import LONGEST_TITLE, questions
 from igny8_engine.writing.model import ClusterBrief, PageBrief, TextDraft
+from igny8_engine.writing.numbers import stable_number
 from igny8_engine.writing.outline import angle_of, plan
 from igny8_engine.writing.phrases import Phrase, normalised
 from igny8_engine.writing.slug import slug
-from igny8_engine.writing.stock import Voice, fill, pools, stable_number
+from igny8_engine.writing.stock import Voice, fill, pools
 
 _LENSES = frozenset({"order", "mistakes"})
 _MOST_TOPICS = 5
@@ -38,7 +39,11 @@ def _about_cluster(brief: PageBrief, cluster: ClusterBrief) -> TextDraft:
         pool = f"lens.{section.lens}" if section.lens else f"section.{aspect}"
         advice = "section.topic" if section.lens in _LENSES else pool
         others = [phrase.quoted for phrase in section.phrases if phrase != lead][:_MOST_TOPICS]
-        related = [voice.say("bridge.related", list=listed(others))] if others else []
+        related = (
+            [voice.say("bridge.related" if len(others) > 1 else "bridge.related_one", list=listed(others))]
+            if others
+            else []
+        )
         opening = voice.say(f"{pool}_open", topic=lead.topic)
         blocks.append(markup.paragraph(opening, *related, *voice.lines(f"{advice}_advice", 2)))
     blocks += _children(brief, voice)

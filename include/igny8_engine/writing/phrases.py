@@ -19,6 +19,7 @@ from igny8_engine.writing.english import (
     with_article,
 )
 from igny8_engine.writing.lexicon import aspect_words, known
+from igny8_engine.writing.numbers import stable_number
 
 Kind = Literal["question", "howto", "action", "comparison", "superlative", "noun", "quoted"]
 Aspect = Literal[
@@ -125,6 +126,8 @@ class Phrase:
             return "timing"
         if text.startswith(("how much does", "how much do", "how much is", "how much are")):
             return "cost"
+        if self.kind == "action" and " with " in text:
+            return "materials"
         found = _first_aspect(text, "topic")
         return "parts" if found == "care" and self._is_thing else found
 
@@ -216,6 +219,15 @@ def _first_aspect(text: str, fallback: Aspect) -> Aspect:
     return next((aspect for aspect, words in _ASPECTS if words.search(text)), fallback)
 
 
+_ABOUT = (
+    "what should you know about {topic}?",
+    "what matters most with {topic}?",
+    "what is worth knowing about {topic}?",
+    "what do people ask about {topic}?",
+    "where do you begin with {topic}?",
+)
+
+
 def _as_question(phrase: Phrase) -> str:
     text = spoken(phrase.text.rstrip("?\uff01\uff1f!. "))
     if phrase.instruction is not None:
@@ -225,7 +237,7 @@ def _as_question(phrase: Phrase) -> str:
     if phrase.kind == "superlative":
         return f"which is the {text}?" if phrase.words[0] != "top" else f"which are the {text}?"
     if phrase.kind == "noun":
-        return f"what should you know about {phrase.topic}?"
+        return _ABOUT[stable_number(phrase.text) % len(_ABOUT)].format(topic=phrase.topic)
     if phrase.kind == "quoted":
         return f"what do people mean by {phrase.quoted}?"
     return _full_question(text, phrase.words)

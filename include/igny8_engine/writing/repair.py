@@ -14,6 +14,7 @@ from igny8_engine.writing.document import Document, level, text_of
 from igny8_engine.writing.english import clipped
 from igny8_engine.writing.links import add_links
 from igny8_engine.writing.model import OptimizeBrief, Optimized, TextDraft
+from igny8_engine.writing.numbers import stable_number
 from igny8_engine.writing.phrases import Phrase, normalised
 from igny8_engine.writing.seo import (
     LONGEST_DESCRIPTION,
@@ -27,7 +28,7 @@ from igny8_engine.writing.seo import (
     score,
 )
 from igny8_engine.writing.slug import slug
-from igny8_engine.writing.stock import Voice, stable_number
+from igny8_engine.writing.stock import Voice
 
 _LONGEST_KEYWORD = 90
 _LONGEST_HEADING = 100

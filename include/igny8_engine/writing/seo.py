@@ -16,8 +16,8 @@ SHORTEST_TITLE, LONGEST_TITLE = 15, 60
 SHORTEST_DESCRIPTION, LONGEST_DESCRIPTION = 120, 160
 LEAST_WORDS = 400
 LEAST_USES = 2
-_LARGEST_SHARE = 0.04
-"""Of all words, those that belong to the keyword."""
+_LARGEST_SHARE = 0.03
+"""How often the keyword may stand in a text, for each of its words."""
 _LONGEST_SENTENCES = 22
 _LEAST_EASE = 50
 _QUESTION_MARKS = ("?", "\uff1f", "\u061f")
@@ -124,7 +124,7 @@ def _body(seen: Examined) -> list[Check]:
     body = document.text()
     words = word_count(body)
     found = uses(body, keyword)
-    share = found * max(word_count(keyword), 1) / max(words, 1)
+    share = found / max(words, 1)
     headings = document.headings()
     titles = [text_of(heading) for heading in headings]
     levels = [level(heading) for heading in headings]

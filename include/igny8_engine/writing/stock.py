@@ -6,7 +6,6 @@ are kept in ``stock/*.toml`` beside this module and named ``table.key``.
 
 from __future__ import annotations
 
-import hashlib
 import re
 import tomllib
 from collections.abc import Mapping
@@ -16,6 +15,7 @@ from itertools import product
 from math import prod
 
 from igny8_engine.writing.english import capitalised
+from igny8_engine.writing.numbers import stable_number
 
 _CHOICE = re.compile(r"\[([^\[\]]*\|[^\[\]]*)\]")
 _SENTENCE_START = re.compile(r"(^|[.?!] )\{([a-z]\w*)\}")
@@ -30,12 +30,6 @@ _STRIDES = (
     ("item.", 3),
     ("related", 2),
 )
-
-
-def stable_number(*parts: str) -> int:
-    """The same large number for the same texts, in every process and on every machine."""
-    digest = hashlib.sha256("\x1f".join(parts).encode("utf-8", "surrogatepass")).digest()
-    return int.from_bytes(digest[:8], "big")
 
 
 @cache
@@ -87,7 +81,12 @@ class Voice:
         drawn = self._drawn.get(pool, 0)
         self._drawn[pool] = drawn + 1
         stride = next((number for part, number in _STRIDES if part in pool), 1)
-        lap, place = divmod(self._position * stride + drawn, len(patterns))
+        blocks = max(len(patterns) // stride, 1)
+        lap, block = divmod(self._position, blocks)
+        # Every lap begins elsewhere, so that two texts that meet in one pool do not meet in all of them.
+        block = (block + stable_number(self._site, pool, str(lap))) % blocks
+        further, place = divmod(block * stride + drawn, len(patterns))
+        lap += further
         order = _order(self._site, pool)
         pattern = patterns[order[place]]
         choices = [choice.split("|") for choice in _CHOICE.findall(pattern)]
