@@ -7,12 +7,13 @@ never an error; two values whose types cannot be compared raise :class:`Incompar
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, JsonValue, Tag
+from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, JsonValue, Tag
 
 MISSING: Final = object()
 """What :func:`lookup` returns for a path that leads nowhere; ``None`` is a value of its own."""
@@ -48,6 +49,20 @@ class _Node(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
 
+def _finite(value: JsonValue) -> JsonValue:
+    # JSON has no infinity and no NaN: a rule that held one could not be stored as it is.
+    match value:
+        case float() if not math.isfinite(value):
+            raise ValueError("A number must be finite.")
+        case list():
+            for item in value:
+                _finite(item)
+        case dict():
+            for item in value.values():
+                _finite(item)
+    return value
+
+
 class Condition(_Node):
     """One comparison of a field with a value."""
 
@@ -57,7 +72,9 @@ class Condition(_Node):
         description="The dotted path of the value to look at, for example keywords.new or event.items.0.title.",
     )
     operator: Operator = Field(description="How the field's value is compared with the given value.")
-    value: JsonValue = Field(description="The value to compare with; a list for in and not_in.")
+    value: Annotated[JsonValue, AfterValidator(_finite)] = Field(
+        description="The value to compare with; a list for in and not_in."
+    )
 
 
 class AllOf(_Node):

@@ -190,3 +190,9 @@ def test_a_field_is_either_equal_or_not(actual: Any, value: Any) -> None:
     assert holds("f", "equals", value, seen) is not holds("f", "not_equals", value, seen)
     assert holds("f", "in", [value], seen) is holds("f", "equals", value, seen)
     assert holds("f", "not_in", [value], seen) is holds("f", "not_equals", value, seen)
+
+
+@pytest.mark.parametrize("value", [float("inf"), [float("nan")], {"a": [1, float("-inf")]}])
+def test_numbers_that_json_does_not_have_are_refused(value: JsonValue) -> None:
+    with pytest.raises(ValidationError, match="A number must be finite"):
+        Condition(field="keywords.new", operator=Operator.LESS_THAN, value=value)

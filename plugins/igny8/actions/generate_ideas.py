@@ -22,7 +22,7 @@ class GenerateIdeasParams(ActionParams):
             "The clusters to find ideas for. Left out, they come from the action above that puts out cluster_ids."
         ),
     )
-    ideas_per_cluster: int = Field(default=1, ge=1, le=5, description="How many ideas each cluster gives.")
+    ideas_per_cluster: int = Field(default=1, strict=True, ge=1, le=5, description="How many ideas each cluster gives.")
 
     def price(self) -> Price:
         """What it costs."""

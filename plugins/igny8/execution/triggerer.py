@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
 
 from airflow.configuration import conf
@@ -40,9 +42,18 @@ class PromptTriggerRunner(TriggerRunner):
 class PromptTriggerRunnerSupervisor(TriggerRunnerSupervisor):
     """Runs the prompt runner; each of its messages wakes this half up, so both keep its pace."""
 
+    @contextmanager
+    def run_context(self) -> Iterator[None]:
+        """Get ready before the first trigger comes: the API that triggers write XComs by takes seconds to build."""
+        self.client.variables.get("igny8_warm_up")
+        with super().run_context():
+            yield
+
     @classmethod
     def run_in_process(cls) -> None:
-        """Run in the child process."""
+        """Run in the child process, with the triggers of rules imported beforehand."""
+        import igny8.execution.triggers  # noqa: F401, PLC0415 - here, so that it is loaded in the child only
+
         PromptTriggerRunner().run()
 
 

@@ -32,6 +32,8 @@ PROGRESS: Final = "progress"
 LEDGER: Final = "ledger"
 """The XCom that holds every condition of an evaluation with its actual value."""
 
+FIRST_NEWS: Final = 1.5
+"""How long an action may go without any progress written, in seconds."""
 PROGRESS_INTERVAL: Final = 0.5
 """The least time between two writes of a task's progress, in seconds."""
 LONGEST_PAUSE: Final = 15.0
@@ -138,7 +140,8 @@ class ActionTrigger(RuleTrigger):
         self.action = action
         self.action_params = action_params
         self._job: Job | None = None
-        self._written: tuple[float, dict[str, JsonValue]] = (0.0, {})
+        self._written: dict[str, JsonValue] = {}
+        self._written_at: float | None = None
 
     def serialize(self) -> tuple[str, dict[str, JsonValue]]:
         """What is needed to make this trigger again."""
@@ -157,9 +160,12 @@ class ActionTrigger(RuleTrigger):
         values = await scope.values(references(self.action_params), client)
         params = resolve(self.action_params, values)
         job = await self._patiently(lambda: self._start(client, params))
+        wait = FIRST_NEWS
         while not job.ended:
-            await self._report(job)
-            job = await self._patiently(partial(client.job, job.id, wait=LONG_POLL, version=job.version))
+            job = await self._patiently(partial(client.job, job.id, wait=wait, version=job.version))
+            if not job.ended or self._written:
+                await self._report(job)
+            wait = LONG_POLL
         return await self._end(job)
 
     async def _start(self, client: EngineClient, params: dict[str, JsonValue]) -> Job:
@@ -174,7 +180,6 @@ class ActionTrigger(RuleTrigger):
         return self._job
 
     async def _end(self, job: Job) -> TriggerEvent:
-        await self._report(job, at_once=True)
         for name, value in job.outputs.items():
             await self._xcom(name, value)
         await self._xcom(RESULT, result(job))
@@ -186,7 +191,12 @@ class ActionTrigger(RuleTrigger):
             return failure("The job failed, and the content engine does not say why.", retry=True)
         return failure(str(job.error), retry=job.error.retryable)
 
-    async def _report(self, job: Job, *, at_once: bool = False) -> None:
+    async def _report(self, job: Job) -> None:
+        """Write the progress, unless it was written a moment ago and more will follow.
+
+        A write costs Airflow more than all the rest of a short action, so one that ends before there is anything to
+        tell has its result only.
+        """
         progress: dict[str, JsonValue] = {
             "phase": job.phase,
             "done": job.done,
@@ -195,17 +205,17 @@ class ActionTrigger(RuleTrigger):
             "credits": job.credits.charged,
             "job": job.id,
         }
-        written_at, written = self._written
-        if progress != written and (at_once or time.monotonic() - written_at >= PROGRESS_INTERVAL):
+        due = self._written_at is None or job.ended or time.monotonic() - self._written_at >= PROGRESS_INTERVAL
+        if progress != self._written and due:
             await self._xcom(PROGRESS, progress)
-            self._written = (time.monotonic(), progress)
+            self._written_at, self._written = time.monotonic(), progress
 
     async def _waiting(self, message: str) -> None:
-        _, written = self._written
-        waiting: dict[str, JsonValue] = {"done": 0, "total": 0, "failed": 0, "credits": 0, **written, "phase": message}
-        if waiting != written:
+        unknown: dict[str, JsonValue] = {"done": 0, "total": 0, "failed": 0, "credits": 0}
+        waiting: dict[str, JsonValue] = {**unknown, **self._written, "phase": message}
+        if waiting != self._written:
             await self._xcom(PROGRESS, waiting)
-            self._written = (time.monotonic(), waiting)
+            self._written_at, self._written = time.monotonic(), waiting
 
     async def on_kill(self) -> None:
         """Cancel the job when a user ends the task; what is done stays done and is charged."""
