@@ -18,7 +18,7 @@ from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Re
 from igny8_engine.html import sanitize, word_count
 from igny8_engine.preview.params import STATUSES, account_of
 from igny8_engine.preview.records import Account, Entry, Taxonomy, Term, Wanted
-from igny8_engine.preview.rest import DESCRIPTION, NAME
+from igny8_engine.preview.rest import NAME
 from igny8_engine.preview.shapes import excerpt_of
 from igny8_engine.preview.store import PreviewStore
 
@@ -68,7 +68,7 @@ class Pages:
         number = request.query_params.get("p") or request.query_params.get("page_id")
         if number is not None:
             return self._by_id(request, number)
-        return self._listing(request, Wanted(type="post"), title="", intro=DESCRIPTION)
+        return self._listing(request, Wanted(type="post"), title="", intro="As readers would see them.")
 
     def drafts(self, request: Request) -> Response:
         """What is not published, for those who log in."""

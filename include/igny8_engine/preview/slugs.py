@@ -20,7 +20,7 @@ def slug_from(text: str) -> str:
     plain = _TAG.sub("", unescape(text)).lower().translate(_LATIN_FOLDED)
     # A slug that is encoded already stays what it is.
     letters = "".join(_fold(letter) for letter in unicodedata.normalize("NFC", plain))
-    encoded = quote(letters, safe="% -_./").lower()
+    encoded = "".join(letter if letter.isascii() else quote(letter) for letter in letters).lower()
     words = re.sub(r"[./]", "-", encoded)
     words = re.sub(r"%(?![0-9a-f]{2})", "", words)
     words = re.sub(r"[^%a-z0-9 _-]", "", words)

@@ -57,7 +57,7 @@ def _element(element: Element) -> list[str]:  # noqa: C901 - one case for each b
             level = int(tag[1])
             options = {} if level == 2 else {"level": level}  # noqa: PLR2004 - 2 is WordPress' default
             return [_block("heading", element.classed("wp-block-heading").html(), options)]
-        case "ul" | "ol":
+        case "ul" | "ol" if _is_plain_list(element):
             return [_list(element)]
         case "blockquote":
             inside = "\n\n".join(_blocks(element.children))
@@ -100,7 +100,7 @@ def _item(item: Element) -> str:
     text: list[Element | str] = []
     below: list[str] = []
     for child in item.children:
-        if isinstance(child, Element) and child.tag in {"ul", "ol"}:
+        if isinstance(child, Element) and child.tag in {"ul", "ol"} and _is_plain_list(child):
             below.append(_list(child))
         elif isinstance(child, Element) and child.tag == "p":
             text += [Element("br")] * bool(html_of(text).strip()) + child.children
@@ -133,6 +133,11 @@ def _only_image(element: Element) -> Element | None:
     inside = [child for child in element.children if isinstance(child, Element) or child.strip()]
     first = inside[0] if len(inside) == 1 else None
     return first if isinstance(first, Element) and first.tag == "img" else None
+
+
+def _is_plain_list(element: Element) -> bool:
+    inside = [child for child in element.children if isinstance(child, Element) or child.strip()]
+    return all(isinstance(child, Element) and child.tag == "li" for child in inside)
 
 
 def _is_plain_figure(figure: Element) -> bool:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from html import unescape
+from html import escape, unescape
 from typing import TypeVar
 from urllib.parse import unquote
 
@@ -25,6 +25,9 @@ T = TypeVar("T")
 Save = Callable[[Receipt], Awaitable[None]]
 
 _LIVE = frozenset({"publish", "future", "private"})
+_LONGEST_TERM = 200
+"""The width of WordPress' column; it answers longer names with a fault that looks like a broken database."""
+
 _LOOKS_AFTER_LOSS = 4
 """How often is looked for what a lost call may still be making; the waits between add up to about 8 first waits."""
 
@@ -194,6 +197,9 @@ class _Publication:
     async def _terms(self, taxonomy: Taxonomy, names: tuple[str, ...]) -> list[int]:
         ids: list[int] = []
         for name in dict.fromkeys(name.strip() for name in names if name.strip()):
+            if len(escape(name, quote=False)) > _LONGEST_TERM:
+                self._warn(taxonomy, f"{name[:40]!r}… is too long for a name: {_LONGEST_TERM} characters at most.")
+                continue
             try:
                 term = await self._client.find_term(taxonomy, name)
                 term_id = term.id if term else await self._client.create_term(taxonomy, name)

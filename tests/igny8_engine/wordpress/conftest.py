@@ -1,0 +1,100 @@
+"""Sites to publish to: the preview site, and a real WordPress where one is given.
+
+``WORDPRESS_TEST_SITE`` names a JSON file ``{"url": …, "users": {"editor": ["login", "password"], "author": […], …}}``.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import threading
+import time
+import uuid
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+import uvicorn
+from faulty_proxy import FaultyProxy
+from PIL import Image
+from publishing_desk import Desk, Site
+
+from igny8_engine.preview.app import create_preview
+from igny8_engine.preview.roles import CAPABILITIES
+from igny8_engine.preview.store import PreviewStore
+from igny8_engine.wordpress.article import ArticleToPublish, Picture
+
+_REAL = os.environ.get("WORDPRESS_TEST_SITE")
+
+
+@pytest.fixture(scope="session")
+def preview_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    folder: Path = tmp_path_factory.mktemp("preview")
+    store = PreviewStore(folder)
+    users = {role: (role, store.add_user(role, role)) for role in CAPABILITIES}
+    server = uvicorn.Server(uvicorn.Config(create_preview(folder), port=0, log_level="warning"))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    limit = time.monotonic() + 30
+    while not server.started:
+        assert time.monotonic() < limit, "the preview site did not start"
+        time.sleep(0.02)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    yield Site(f"http://127.0.0.1:{port}", users)
+    server.should_exit = True
+    thread.join(10)
+
+
+@pytest.fixture(params=["preview", *(["wordpress"] if _REAL else [])])
+def site(request: pytest.FixtureRequest, preview_site: Site) -> Site:
+    """Every site that must behave the same."""
+    if request.param == "preview":
+        return preview_site
+    told = json.loads(Path(_REAL or "").read_text())
+    return Site(told["url"], {role: tuple(user) for role, user in told["users"].items()})
+
+
+@pytest.fixture
+async def proxy(site: Site) -> AsyncIterator[FaultyProxy]:
+    async with FaultyProxy(site.url).running() as running:
+        yield running
+
+
+@pytest.fixture
+async def http() -> AsyncIterator[httpx.AsyncClient]:
+    async with httpx.AsyncClient(trust_env=False) as client:
+        yield client
+
+
+@pytest.fixture
+def desk(site: Site, proxy: FaultyProxy, http: httpx.AsyncClient) -> Desk:
+    return Desk(site, proxy, http)
+
+
+@pytest.fixture
+def picture() -> Picture:
+    """An image that no other test has."""
+    made = io.BytesIO()
+    image = Image.new("RGB", (64, 36), (20, 90, 160))
+    image.frombytes(uuid.uuid4().bytes * (64 * 36 * 3 // 16))
+    image.save(made, "PNG")
+    return Picture(made.getvalue(), "image/png", 'A cup & a "saucer"')
+
+
+@pytest.fixture
+def article(picture: Picture) -> ArticleToPublish:
+    """An article that no other test has."""
+    number = uuid.uuid4().hex
+    return ArticleToPublish(
+        key=f"igny8-content-{number}",
+        title="How to dial in espresso",
+        slug=f"dial-in-{number[:8]}",
+        html="<h2>Grind</h2><p>Finer is slower.</p><ul><li>dose</li><li>yield</li></ul>",
+        excerpt="Grind, dose, yield.",
+        status="publish",
+        categories=(f"Beans {number[:6]} & roasts",),
+        tags=(f"grind-{number[:6]}", "dose"),
+        picture=picture,
+    )

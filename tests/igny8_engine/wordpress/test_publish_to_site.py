@@ -1,0 +1,452 @@
+"""Publishing, against every site that speaks WordPress' REST API and with everything broken that can break."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from dataclasses import replace
+from html import unescape
+from typing import Any, Literal
+
+import httpx
+import pytest
+from faulty_proxy import Rule
+from publishing_desk import Desk
+
+from igny8_engine.errors import EngineError
+from igny8_engine.wordpress.article import ArticleToPublish, Picture, Receipt
+from igny8_engine.wordpress.client import WordPressClient
+from igny8_engine.wordpress.errors import (
+    CredentialsRefusedError,
+    RateLimitedError,
+    RoleRefusedError,
+    UnavailableError,
+    UploadRefusedError,
+)
+from igny8_engine.wordpress.publish import publish_article
+
+
+async def test_everything_of_the_article_is_on_the_site(desk: Desk, article: ArticleToPublish) -> None:
+    published = await desk.publish(article)
+
+    assert (published.change, published.status, published.warnings) == ("created", "publish", ())
+    post = await desk.direct.post("post", published.post_id)
+    assert post.title.raw == article.title
+    assert post.slug == article.slug
+    assert post.content.raw == article.content
+    category = await desk.direct.find_term("categories", article.categories[0])
+    assert post.categories == (category.id,)
+    assert unescape(category.name) == article.categories[0]
+    assert len(post.tags) == 2
+    media = await desk.direct.media(post.featured_media)
+    assert unescape(media.alt_text) == article.picture.alt
+    shown = await desk.http.get(published.url, follow_redirects=True)
+    assert shown.status_code == 200
+    assert "Finer is slower." in shown.text
+    assert (await desk.http.get(media.source_url)).content == article.picture.data
+
+
+async def test_the_receipt_is_saved_as_soon_as_anything_is_known(desk: Desk, article: ArticleToPublish) -> None:
+    published = await desk.publish(article)
+    media, post, whole = desk.receipts
+    assert media.media_id is not None
+    assert (media.post_id, media.fingerprint) == (None, None)
+    assert (post.post_id, post.fingerprint) == (published.post_id, None)
+    assert whole == published.receipt
+    assert whole.fingerprint == article.fingerprint
+
+
+async def test_an_unchanged_article_is_not_written_again(desk: Desk, article: ArticleToPublish) -> None:
+    first = await desk.publish(article)
+    desk.proxy.seen.clear()
+    second = await desk.publish(article, Receipt.from_json(first.receipt.as_json()))
+    assert (second.change, second.post_id, second.url) == ("unchanged", first.post_id, first.url)
+    assert desk.proxy.asked("POST") == []
+
+
+async def test_a_changed_article_changes_its_post(desk: Desk, article: ArticleToPublish) -> None:
+    first = await desk.publish(article)
+    changed = replace(article, title="Dialling in, again", html="<p>Coarser is faster.</p>")
+    second = await desk.publish(changed, first.receipt)
+    assert (second.change, second.post_id, second.url) == ("updated", first.post_id, first.url)
+    post = await desk.direct.post("post", first.post_id)
+    assert post.title.raw == "Dialling in, again"
+    assert "Coarser" in post.content.raw
+    assert await desk.images(article.picture) == [first.receipt.media_id]
+
+
+async def test_a_lost_receipt_is_made_up_for_by_the_marker(desk: Desk, article: ArticleToPublish) -> None:
+    first = await desk.publish(article)
+    second = await desk.publish(replace(article, slug="", title="Another title"), None)
+    assert (second.change, second.post_id) == ("updated", first.post_id)
+    assert second.receipt.media_id == first.receipt.media_id
+
+
+async def test_where_search_finds_nothing_the_slug_does(desk: Desk, article: ArticleToPublish) -> None:
+    first = await desk.publish(article)
+    desk.proxy.rules = [
+        Rule("GET", "search=igny8-content", "answer", status=200, body="[]", content_type="application/json")
+    ]
+    assert (await desk.publish(article)).post_id == first.post_id
+
+
+@pytest.mark.parametrize("crash_at", [0, 1, 2])
+async def test_a_crash_at_any_step_leaves_one_post_and_one_image(
+    desk: Desk, article: ArticleToPublish, crash_at: int
+) -> None:
+    saved: list[Receipt] = []
+
+    async def save(receipt: Receipt) -> None:
+        if len(saved) == crash_at:
+            raise KeyboardInterrupt
+        saved.append(receipt)
+
+    with pytest.raises(KeyboardInterrupt):
+        await publish_article(desk.client(), article, None, save=save)
+    again = await desk.publish(article, saved[-1] if saved else None)
+    assert await desk.posts(article) == [again.post_id]
+    assert await desk.images(article.picture) == [again.receipt.media_id]
+    assert again.warnings == ()
+
+
+WORK = {
+    "the post's creation": r"/wp/v2/posts$",
+    "the post's completion": r"/wp/v2/posts/\d+$",
+    "the upload": r"/wp/v2/media$",
+    "the image's description": r"/wp/v2/media/\d+$",
+    "the category": r"/wp/v2/categories$",
+    "the tag": r"/wp/v2/tags$",
+}
+FAULTS: dict[str, list[dict[str, Any]]] = {
+    "429": [{"do": "answer", "status": 429, "headers": {"Retry-After": "2"}, "times": 2}],
+    "429 after the work": [{"do": "answer", "status": 429, "when": "after"}],
+    "502 page": [{"do": "answer", "status": 502, "times": 2}],
+    "502 page after the work": [{"do": "answer", "status": 502, "when": "after"}],
+    "200 page after the work": [{"do": "answer", "status": 200, "when": "after"}],
+    "broken JSON after the work": [
+        {"do": "answer", "status": 500, "when": "after", "content_type": "application/json", "body": '{"code":"x"'}
+    ],
+    "cut": [{"do": "cut", "times": 2}],
+    "cut after the work": [{"do": "cut", "when": "after"}],
+    "time-out after the work": [{"do": "hang", "when": "after"}],
+    "one after the other": [{"do": "cut"}, {"do": "answer", "status": 503}, {"do": "cut", "when": "after"}],
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("work", WORK)
+async def test_no_fault_makes_a_second_post_or_loses_the_image(
+    desk: Desk, article: ArticleToPublish, work: str, fault: str
+) -> None:
+    desk.proxy.rules = [Rule("POST", WORK[work], **rule) for rule in FAULTS[fault]]
+
+    published = await desk.publish(article, seconds=2.0 if "time-out" in fault else 30.0)
+
+    assert all(rule.times == 0 for rule in desk.proxy.rules), "the fault did not happen"
+    assert await desk.posts(article) == [published.post_id]
+    assert await desk.images(article.picture) == [published.receipt.media_id]
+    post = await desk.direct.post("post", published.post_id)
+    assert (post.status, post.featured_media, post.slug) == ("publish", published.receipt.media_id, article.slug)
+    assert len(post.categories) == 1
+    assert len(post.tags) == 2
+    assert published.warnings == ()
+
+
+async def test_a_pause_is_as_long_as_the_site_asks_for(desk: Desk, article: ArticleToPublish) -> None:
+    desk.proxy.rules = [Rule("GET", "users/me", "answer", status=429, headers={"Retry-After": "7"})]
+    await desk.publish(article)
+    assert desk.waits == [7.0]
+
+
+async def test_a_pause_of_an_hour_is_not_waited_for(desk: Desk, article: ArticleToPublish) -> None:
+    desk.proxy.rules = [Rule("POST", "posts$", "answer", status=429, headers={"Retry-After": "3600"}, times=99)]
+    with pytest.raises(RateLimitedError) as error:
+        await desk.publish(article)
+    assert (error.value.retry_after, error.value.retryable) == (3600.0, True)
+    assert desk.waits == []
+    assert await desk.posts(article) == []
+
+
+async def test_a_site_that_stays_down_fails_and_the_next_attempt_goes_on(desk: Desk, article: ArticleToPublish) -> None:
+    desk.proxy.rules = [Rule("POST", r"posts/\d+$", "answer", status=502, times=99)]
+    with pytest.raises(UnavailableError) as error:
+        await desk.publish(article)
+    assert error.value.retryable
+    assert isinstance(error.value, EngineError)
+    desk.proxy.rules = []
+    published = await desk.publish(article, desk.receipts[-1])
+    assert await desk.posts(article) == [published.post_id]
+    assert published.status == "publish"
+
+
+async def test_a_creation_that_lands_late_leaves_no_twin(desk: Desk, article: ArticleToPublish) -> None:
+    desk.proxy.rules = [Rule("POST", "posts$", "late")]
+    published = await desk.publish(article)
+    assert len(desk.proxy.asked("POST", "posts$")) == 2
+    assert await desk.posts(article) == [published.post_id]
+    post = await desk.direct.post("post", published.post_id)
+    assert (post.status, post.slug) == ("publish", article.slug)
+
+
+async def test_readers_never_see_half_an_article(desk: Desk, article: ArticleToPublish) -> None:
+    desk.proxy.rules = [Rule("POST", r"posts/\d+$", "answer", status=502, times=99)]
+    with pytest.raises(UnavailableError):
+        await desk.publish(article)
+    [post_id] = await desk.posts(article)
+    assert (await desk.direct.post("post", post_id)).status == "draft"
+
+
+@pytest.mark.parametrize(
+    ("name", "stripped"),
+    [
+        ("title", ("title",)),
+        ("slug", ("slug",)),
+        ("categories", ("categories",)),
+        ("tags", ("tags",)),
+        ("featured_image", ("featured_media",)),
+        ("status", ("status",)),
+        ("marker", ("content",)),
+    ],
+)
+async def test_what_the_site_drops_is_named(
+    desk: Desk, article: ArticleToPublish, name: str, stripped: tuple[str, ...]
+) -> None:
+    desk.proxy.rules = [Rule("POST", r"/posts(/\d+)?$", "strip", names=stripped, times=2)]
+    published = await desk.publish(article)
+    assert name in {warning.name for warning in published.warnings}
+
+
+async def test_refused_credentials_are_told_at_once(
+    desk: Desk, article: ArticleToPublish, http: httpx.AsyncClient
+) -> None:
+    client = WordPressClient(desk.proxy.url, "editor", "wrong", http=http)
+    with pytest.raises(CredentialsRefusedError) as error:
+        await publish_article(client, article, None, save=desk.save)
+    assert not error.value.retryable
+    assert "Connect the site again" in (error.value.hint or "")
+    assert desk.proxy.asked("POST") == []
+
+
+async def test_an_author_publishes_without_new_categories_and_is_told(desk: Desk, article: ArticleToPublish) -> None:
+    published = await desk.publish(article, role="author")
+    assert published.status == "publish"
+    assert [warning.name for warning in published.warnings] == ["categories"]
+    assert article.categories[0] in published.warnings[0].message
+
+
+@pytest.mark.parametrize("role", ["contributor", "subscriber"])
+async def test_a_role_that_may_not_publish_leaves_nothing_behind(
+    desk: Desk, article: ArticleToPublish, role: str
+) -> None:
+    with pytest.raises(RoleRefusedError, match="publish_posts"):
+        await desk.publish(article, role=role)
+    assert desk.proxy.asked("POST") == []
+
+
+async def test_a_contributor_may_save_drafts(desk: Desk, article: ArticleToPublish) -> None:
+    published = await desk.publish(replace(article, status="draft", picture=None), role="contributor")
+    assert published.status == "draft"
+
+
+async def test_another_users_post_is_not_doubled_by_an_author(desk: Desk, article: ArticleToPublish) -> None:
+    first = await desk.publish(article)
+    with pytest.raises(RoleRefusedError):
+        await desk.publish(replace(article, title="Mine now"), first.receipt, role="author")
+    assert await desk.posts(article) == [first.post_id]
+
+
+async def test_a_live_post_stays_live(desk: Desk, article: ArticleToPublish) -> None:
+    first = await desk.publish(article)
+    again = await desk.publish(replace(article, status="draft", title="New words"), first.receipt)
+    assert (again.status, again.url) == ("publish", first.url)
+    assert [warning.name for warning in again.warnings] == ["status"]
+
+
+async def test_a_draft_becomes_live(desk: Desk, article: ArticleToPublish) -> None:
+    first = await desk.publish(replace(article, status="draft"))
+    assert first.status == "draft"
+    again = await desk.publish(article, first.receipt)
+    assert (again.post_id, again.status, again.change) == (first.post_id, "publish", "updated")
+    assert again.url.rstrip("/").endswith(article.slug)
+
+
+@pytest.mark.parametrize("status", ["pending", "private"])
+async def test_other_statuses(desk: Desk, article: ArticleToPublish, status: Literal["pending", "private"]) -> None:
+    published = await desk.publish(replace(article, status=status))
+    assert (published.status, published.warnings) == (status, ())
+
+
+@pytest.mark.parametrize("with_receipt", [True, False])
+async def test_a_post_in_the_trash_is_brought_back(desk: Desk, article: ArticleToPublish, with_receipt: bool) -> None:
+    first = await desk.publish(article)
+    await desk.direct.trash_post("post", first.post_id)
+    again = await desk.publish(article, first.receipt if with_receipt else None)
+    assert (again.post_id, again.status) == (first.post_id, "publish")
+    assert [warning.name for warning in again.warnings] == ["trash"]
+    assert again.url == first.url
+
+
+async def test_a_taken_slug_is_told_and_the_address_stays(desk: Desk, article: ArticleToPublish) -> None:
+    await desk.publish(article)
+    other = replace(article, key=f"{article.key}-2")
+    second = await desk.publish(other)
+    assert [warning.name for warning in second.warnings] == ["slug"]
+    assert second.url.rstrip("/").endswith(f"{article.slug}-2")
+    [first_id] = await desk.posts(article)
+    await desk.direct.trash_post("post", first_id)
+    third = await desk.publish(replace(other, title="Changed"), second.receipt)
+    assert third.url == second.url
+
+
+async def test_a_foreign_post_with_the_receipts_id_is_left_alone(
+    desk: Desk, article: ArticleToPublish, picture: Picture
+) -> None:
+    foreign = await desk.publish(article)
+    ours = replace(article, key=f"other-{uuid.uuid4().hex}", slug=f"other-{article.slug}", title="Ours")
+    published = await desk.publish(ours, Receipt(post_id=foreign.post_id, slug="whatever-it-was"))
+    assert published.post_id != foreign.post_id
+    assert (await desk.direct.post("post", foreign.post_id)).title.raw == article.title
+
+
+async def test_keys_that_begin_alike_are_told_apart(desk: Desk, article: ArticleToPublish) -> None:
+    ten = replace(article, key=f"{article.key}0", slug=f"{article.slug}-ten")
+    first = await desk.publish(ten)
+    second = await desk.publish(article)
+    assert first.post_id != second.post_id
+
+
+async def test_a_post_deleted_for_good_is_made_anew(desk: Desk, article: ArticleToPublish) -> None:
+    first = await desk.publish(article)
+    login, password = desk.site.users["editor"]
+    gone = await desk.http.delete(
+        f"{desk.site.url}/wp-json/wp/v2/posts/{first.post_id}?force=true", auth=(login, password)
+    )
+    assert gone.status_code == 200
+    again = await desk.publish(article, first.receipt)
+    assert again.change == "created"
+    assert await desk.posts(article) == [again.post_id]
+    assert again.receipt.media_id == first.receipt.media_id
+
+
+async def test_a_file_that_is_no_image_is_refused_once(desk: Desk, article: ArticleToPublish) -> None:
+    bad = replace(article, picture=Picture(uuid.uuid4().bytes * 9, "image/png", "nothing"))
+    with pytest.raises(UploadRefusedError) as error:
+        await desk.publish(bad)
+    assert not error.value.retryable
+    assert len(desk.proxy.asked("POST", "media")) == 1
+    assert await desk.posts(bad) == []
+
+
+async def test_a_new_image_replaces_the_old_one(desk: Desk, article: ArticleToPublish, picture: Picture) -> None:
+    first = await desk.publish(article)
+    other = replace(picture, data=picture.data + b"\0", alt="Another")
+    again = await desk.publish(replace(article, picture=other), first.receipt)
+    assert again.receipt.media_id != first.receipt.media_id
+    assert (await desk.direct.post("post", again.post_id)).featured_media == again.receipt.media_id
+
+
+async def test_pages(desk: Desk, article: ArticleToPublish) -> None:
+    page = replace(article, kind="page", categories=(), tags=())
+    first = await desk.publish(page)
+    again = await desk.publish(replace(page, title="About us"), None)
+    assert (again.post_id, again.change, again.warnings) == (first.post_id, "updated", ())
+    assert await desk.direct.post("post", first.post_id) is None
+
+
+async def test_without_pretty_permalinks(desk: Desk, article: ArticleToPublish) -> None:
+    desk.proxy.rules = [Rule("GET", "^/wp-json", "answer", status=404, body="<h1>Not found</h1>", times=99)]
+    published = await desk.publish(article)
+    again = await desk.publish(article)
+    assert (again.post_id, again.change) == (published.post_id, "updated")
+    assert published.warnings == ()
+    assert all("rest_route=" in seen.path for seen in desk.proxy.asked("POST"))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"title": "Crème brûlée ☕ 😀 & <b>bold</b> “quotes” \\ $1 %s"},
+        {"title": "קפה אספרסו ביתי", "html": "<p dir='rtl'>טוחנים דק יותר</p>"},
+        {"title": "珈琲の淹れ方", "excerpt": "日本語"},
+        {"html": "<p>5 &lt; 6 &amp; 7 \\n $1</p><table><tr><th>A</th></tr><tr><td>1</td></tr></table>"},
+        {"html": "<p>" + "A sentence of some length. " * 40_000 + "</p>"},
+    ],
+    ids=["emoji", "rtl", "cjk", "markup", "1 MB"],
+)
+async def test_texts_survive_byte_for_byte(desk: Desk, article: ArticleToPublish, changes: dict[str, str]) -> None:
+    changed = replace(article, **changes)
+    published = await desk.publish(changed)
+    assert published.warnings == ()
+    post = await desk.direct.post("post", published.post_id)
+    assert post.title.raw == changed.title
+    assert post.content.raw == changed.content
+
+
+async def test_slugs_of_other_scripts(desk: Desk, article: ArticleToPublish) -> None:
+    changed = replace(article, slug=f"קפה-{article.slug}")
+    published = await desk.publish(changed)
+    assert published.warnings == ()
+    assert (await desk.http.get(published.url)).status_code == 200
+
+
+async def test_a_title_of_300_characters(desk: Desk, article: ArticleToPublish) -> None:
+    title = ("a long title " * 24)[:300].strip()
+    published = await desk.publish(replace(article, title=title, slug=f"{article.slug}-{'long-' * 60}end"))
+    assert [warning.name for warning in published.warnings] == ["slug"]
+    assert (await desk.direct.post("post", published.post_id)).title.raw == title
+
+
+async def test_scripts_never_reach_the_site(desk: Desk, article: ArticleToPublish) -> None:
+    html = '<p onclick="x()">Fine</p><script>alert(1)</script><a href="javascript:x()">l</a><iframe src="//x"></iframe>'
+    published = await desk.publish(replace(article, html=html))
+    sent = b"".join(seen.body for seen in desk.proxy.asked("POST", "posts"))
+    for word in (b"<script", b"onclick", b"javascript:", b"<iframe"):
+        assert word not in sent
+    assert published.warnings == ()
+
+
+async def test_a_category_with_an_ampersand_is_found_again(desk: Desk, article: ArticleToPublish) -> None:
+    first = await desk.publish(article)
+    shouted = replace(
+        article, key=f"{article.key}-b", slug=f"{article.slug}-b", categories=(article.categories[0].upper(),)
+    )
+    second = await desk.publish(shouted)
+    one, two = [await desk.direct.post("post", post_id) for post_id in (first.post_id, second.post_id)]
+    assert one.categories == two.categories
+
+
+async def test_a_category_below_another_is_found(desk: Desk, article: ArticleToPublish) -> None:
+    login, password = desk.site.users["editor"]
+    name = f"Grinders {uuid.uuid4().hex[:6]}"
+    made = await desk.http.post(
+        f"{desk.site.url}/wp-json/wp/v2/categories", json={"name": name, "parent": 1}, auth=(login, password)
+    )
+    published = await desk.publish(replace(article, categories=(name,)))
+    assert (await desk.direct.post("post", published.post_id)).categories == (made.json()["id"],)
+
+
+async def test_a_name_that_is_no_category_does_not_stop_the_article(desk: Desk, article: ArticleToPublish) -> None:
+    published = await desk.publish(replace(article, categories=("x" * 250,), tags=(" ", "")))
+    assert published.status == "publish"
+    assert {warning.name for warning in published.warnings} <= {"categories"}
+
+
+async def test_different_articles_at_once(desk: Desk, article: ArticleToPublish) -> None:
+    articles = [replace(article, key=f"{article.key}-{n}", slug=f"{article.slug}-{n}") for n in range(6)]
+    first = await desk.publish(replace(article, status="draft"))
+    published = await asyncio.gather(*(desk.publish(each) for each in articles))
+    assert len({each.post_id for each in published}) == 6
+    for each in articles:
+        assert len(await desk.posts(each)) == 1
+    assert await desk.images(article.picture) == [first.receipt.media_id]
+    assert all(each.warnings == () for each in published)
+
+
+async def test_a_stranger_sees_nothing_but_what_is_published(desk: Desk, article: ArticleToPublish) -> None:
+    draft = await desk.publish(replace(article, status="draft"))
+    async with httpx.AsyncClient(base_url=f"{desk.site.url}/wp-json/wp/v2/", trust_env=False) as stranger:
+        assert (await stranger.get(f"posts/{draft.post_id}")).status_code == 401
+        assert (await stranger.get("posts", params={"search": article.key})).json() == []
+        await desk.publish(article, draft.receipt)
+        [seen] = (await stranger.get("posts", params={"search": article.key})).json()
+    assert "raw" not in seen["content"]
