@@ -29,6 +29,7 @@ def cluster_phrases(phrases: Sequence[str]) -> list[int]:
 
     The number of clusters is found. Labels are numbered by first appearance. The same phrases always give the same
     clusters, in whatever order they come; phrases that differ only in case, width or white space share a label.
+    Fewer than eight phrases are compared by the words they share alone, as there is nothing to learn from.
     Works offline. Of more than 3,000 phrases the first 3,000 by their hash are clustered and the others join the
     clusters of their nearest phrases, so that memory stays below 1 GiB.
     """
@@ -48,7 +49,7 @@ def cluster_vectors(phrases: Sequence[str], vectors: Sequence[Sequence[float]]) 
     lengths = sorted({len(vector) for vector in vectors})
     if len(lengths) > 1 or lengths == [0]:
         raise VectorsError(f"their lengths are {', '.join(str(length) for length in lengths)}, not one length above 0")
-    matrix = np.array(vectors, dtype=np.float64).reshape(len(phrases), -1)
+    matrix = np.array(vectors, dtype=np.float64).reshape(len(phrases), lengths[0] if lengths else 0)
     bad = np.flatnonzero(~np.isfinite(matrix).all(axis=1))
     if len(bad):
         raise VectorsError(f"vector {int(bad[0])} (of {phrases[int(bad[0])][:80]!r}) holds values that aren't numbers")

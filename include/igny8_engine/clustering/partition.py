@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from scipy import sparse
 from scipy.cluster.hierarchy import fcluster, linkage
@@ -21,6 +23,10 @@ ALIKE = 0.35
 LEAST_SILHOUETTE = 0.04
 """Below that no cut is better than none: all phrases are one group."""
 SMALLEST_MEAN_SIZE = 3
+STEPS = 36
+"""Cuts that are tried, evenly spread over the orders of magnitude."""
+NEAR = 0.7
+"""The spread likeness from which on a single phrase joins a group."""
 
 
 def partition(likeness: Matrix) -> Labels:
@@ -28,16 +34,17 @@ def partition(likeness: Matrix) -> Labels:
     count = len(likeness)
     if count < FEWEST_FOR_SILHOUETTE:
         return _by_threshold(likeness)
-    tree = linkage(_condensed(np.sqrt(np.maximum(2 - 2 * _spread(likeness), 0))), "ward")
+    spread = _spread(likeness)
+    tree = linkage(_condensed(np.sqrt(np.maximum(2 - 2 * spread, 0))), "ward")
     most = max(2, count // SMALLEST_MEAN_SIZE)
-    sizes = sorted({min(most, max(2, round(2 * (most / 2) ** (step / 48)))) for step in range(49)})
+    sizes = sorted({round(2 * (most / 2) ** (step / STEPS)) for step in range(STEPS + 1)}, reverse=True)
     cuts = [np.asarray(fcluster(tree, size, "maxclust"), dtype=np.int64) - 1 for size in sizes]
-    scores = np.array([_silhouette(likeness, cut) for cut in cuts])
-    best = float(scores.max())
+    scores = _silhouettes(likeness, cuts)
+    best = max(scores)
     if best < LEAST_SILHOUETTE:
         return np.zeros(count, dtype=np.int64)
-    good_enough = np.flatnonzero(scores >= best * (1 - FINENESS))
-    return cuts[int(good_enough[-1])]
+    finest = next(cut for cut, score in zip(cuts, scores, strict=True) if score >= best * (1 - FINENESS))
+    return _without_singles(finest, spread)
 
 
 def _by_threshold(likeness: Matrix) -> Labels:
@@ -63,34 +70,64 @@ def _spread(likeness: Matrix) -> Matrix:
     degree = np.asarray(graph.sum(axis=1), dtype=np.float64).ravel()
     scale = sparse.diags(1 / np.sqrt(np.where(degree > 0, degree, 1)))
     hop = ((1 - STEP) * sparse.identity(count) + STEP * (scale @ graph @ scale)).tocsr()
-    moved = likeness
+    # Single precision halves the time of the longest step, and is far finer than what the rounding keeps.
+    hop = hop.astype(np.float32)
+    moved = likeness.astype(np.float32)
     for _ in range(HOPS):
         moved = hop @ moved
     for _ in range(HOPS):
         moved = (hop @ moved.T).T
     length = np.sqrt(np.maximum(np.diag(moved), 1e-12))
-    return np.asarray(np.round(np.clip(moved / np.outer(length, length), -1, 1), 6))
+    return np.asarray(np.round(np.clip(moved / np.outer(length, length), -1, 1), 5), dtype=np.float64)
 
 
-def _silhouette(likeness: Matrix, labels: Labels) -> float:
-    """How much nearer the phrases are to their own group than to the next one, the mean over all, -1 to 1.
+def _silhouettes(likeness: Matrix, cuts: Sequence[Labels]) -> list[float]:
+    """For each of the nested cuts, the finest first, how much nearer phrases are to their own group than to the next.
 
-    By the likeness as it is, not as it was spread: the spread one praises every cut that it caused.
+    The mean over all phrases, -1 to 1. By the likeness as it is, not as it was spread: the spread one praises every cut
+    that it caused.
     """
-    groups = int(labels.max()) + 1
-    if groups < 2:  # noqa: PLR2004 - one group has no next one
-        return 0.0
-    members = sparse.csr_matrix((np.ones(len(labels)), (labels, np.arange(len(labels)))), shape=(groups, len(labels)))
+    finer = np.arange(len(likeness))
+    sums = likeness
+    scores = []
+    for cut in cuts:
+        # What the phrases of a group are alike in all, from the groups of the finer cut that it consists of.
+        parent = np.zeros(int(finer.max()) + 1, dtype=np.int64)
+        parent[finer] = cut
+        sums = np.asarray(sparse.csr_matrix((np.ones(len(parent)), (parent, np.arange(len(parent))))) @ sums)
+        finer = cut
+        scores.append(_silhouette(sums, cut))
+    return scores
+
+
+def _silhouette(sums: Matrix, labels: Labels) -> float:
+    """The silhouette of one cut, from each group's summed likeness to each phrase, shape (groups, n)."""
     size = np.bincount(labels).astype(np.float64)
-    distance = np.asarray(size[None, :] - (members @ likeness).T)
-    row = np.arange(len(labels))
+    if len(size) < 2:  # noqa: PLR2004 - one group has no next one
+        return 0.0
+    column = np.arange(len(labels))
     own_size = size[labels]
-    inside = distance[row, labels] / np.maximum(own_size - 1, 1)
-    distance /= size[None, :]
-    distance[row, labels] = np.inf
-    outside = distance.min(axis=1)
+    inside = (own_size - sums[labels, column]) / np.maximum(own_size - 1, 1)
+    distance = 1 - sums / size[:, None]
+    distance[labels, column] = np.inf
+    outside = distance.min(axis=0)
     value = (outside - inside) / np.maximum(np.maximum(inside, outside), 1e-9)
     return float(np.where(own_size > 1, value, 0).mean())
+
+
+def _without_singles(labels: Labels, spread: Matrix) -> Labels:
+    """Single phrases join the group that they are nearest to, unless they are far from all."""
+    size = np.bincount(labels)
+    groups = np.flatnonzero(size > 1)
+    singles = np.flatnonzero(size[labels] == 1)
+    if not len(groups) or not len(singles):
+        return labels
+    members = sparse.csr_matrix((np.ones(len(labels)), (labels, np.arange(len(labels)))))[groups]
+    nearness = np.asarray(members @ spread[:, singles]) / size[groups][:, None]
+    joined = labels.copy()
+    near = nearness.max(axis=0) >= NEAR
+    joined[singles[near]] = groups[nearness.argmax(axis=0)[near]]
+    return joined
 
 
 def _condensed(distance: Matrix) -> Matrix:
