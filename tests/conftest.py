@@ -6,6 +6,7 @@ import shutil
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import psycopg
 import pytest
@@ -19,9 +20,19 @@ from igny8_local.stack import ENGINE, Stack
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
+def open_tmp_path() -> Iterator[Path]:
+    """A temporary folder that other users can be let into.
+
+    As root PostgreSQL runs as another user, and pytest closes its own folders to others whenever a session starts.
+    """
+    with TemporaryDirectory(prefix="igny8-tests-") as folder:
+        yield Path(folder)
+
+
+@pytest.fixture(scope="session")
+def postgres(open_tmp_path: Path) -> Iterator[Postgres]:
     """A PostgreSQL server of the session's own, stopped at its end."""
-    home = Home(tmp_path_factory.mktemp("database"))
+    home = Home(open_tmp_path / "database")
     with Processes(home) as processes:
         yield Postgres.start(home.postgres, processes)
 
@@ -44,9 +55,9 @@ def new_database(postgres: Postgres) -> Iterator[Callable[[], str]]:
 
 
 @pytest.fixture(scope="session")
-def rules_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def rules_folder(open_tmp_path: Path) -> Path:
     """The rules of the stack: at first those of the repository, for tests to add to and change."""
-    return Path(shutil.copytree(REPOSITORY / "rules", tmp_path_factory.mktemp("stack") / "rules"))
+    return Path(shutil.copytree(REPOSITORY / "rules", open_tmp_path / "stack" / "rules"))
 
 
 @pytest.fixture(scope="session")
