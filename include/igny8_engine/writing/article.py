@@ -25,6 +25,7 @@ _FEWEST_ROWS = 3
 _NOTABLE_VOLUME = 10
 _MOST_TAGS = 5
 _MOST_LISTED = 4
+_UNKNOWN = 20
 _MOST_STEPS = 5
 _LONGEST_TAG = 40
 _ANSWERS: tuple[tuple[str, str], ...] = (
@@ -47,7 +48,8 @@ def article(brief: ArticleBrief) -> TextDraft:
     """Write the article for an idea."""
     subject = Subject(brief.cluster)
     main = Phrase(clipped(normalised(brief.idea.keyword), 90)) if brief.idea.keyword.strip() else subject.phrases[0]
-    voice = Voice(brief.cluster.site_name, _position(subject, brief.idea.title))
+    number = _number(subject, brief.idea.title)
+    voice = Voice(brief.cluster.site_name, subject.rank + number * subject.siblings)
     asked = tuple(filter(None, map(normalised, brief.idea.questions)))[:_MOST_QUESTIONS] or questions(subject, main)
     if brief.idea.outline:
         sections = follow(subject, main, brief.idea.outline, asked, voice)
@@ -58,7 +60,8 @@ def article(brief: ArticleBrief) -> TextDraft:
     leads = _leads(sections)
     for section in sections:
         blocks += _section(subject, main, section, leads, voice)
-    blocks += _demand(subject, voice)
+    if not 0 < number < _UNKNOWN:  # the figures are told once, in the cluster's first article
+        blocks += _demand(subject, voice)
     blocks += _answers(subject, asked, sections, voice)
     blocks += _closing(subject, main, sections, voice)
     title = clipped(normalised(brief.idea.title) or main.headline, LONGEST_TITLE)
@@ -75,11 +78,12 @@ def article(brief: ArticleBrief) -> TextDraft:
     )
 
 
-def _position(subject: Subject, title: str) -> int:
+def _number(subject: Subject, title: str) -> int:
+    """The place of the idea among those of its cluster; ideas of others come after all of its own."""
     for number, candidate in enumerate(candidates(subject)):
         if candidate.title.casefold() == normalised(title).casefold():
-            return subject.rank + number * subject.siblings
-    return subject.rank + (20 + stable_number(title) % 50) * subject.siblings
+            return number
+    return _UNKNOWN + stable_number(title) % 50
 
 
 def _excerpt(brief: ArticleBrief, main: Phrase) -> str:

@@ -14,6 +14,8 @@ from igny8_engine.writing.phrases import Phrase, normalised, words_of
 _LONGEST_PHRASE = 90
 """Longer phrases are cut at a word: no sentence can carry more."""
 _MOST_SHARED = 0.5
+_FAR = 1_000_003
+"""So many places for clusters whose siblings are not known, that two of them hardly meet."""
 _EMPTY = known("small") | known("empty") | known("question") | known("auxiliary")
 
 
@@ -76,13 +78,13 @@ class Subject:
     def rank(self) -> int:
         """The place of the cluster's name among those of the site, which keeps siblings apart."""
         if not self.brief.neighbours:
-            return stable_number(self.brief.site_name, self.brief.name) % 997
+            return stable_number(self.brief.site_name, self.brief.name) % _FAR
         return sorted({self.brief.name, *self.brief.neighbours}).index(self.brief.name)
 
     @cached_property
     def siblings(self) -> int:
         """How many clusters the site has, this one counted."""
-        return len({self.brief.name, *self.brief.neighbours}) if self.brief.neighbours else 997
+        return len({self.brief.name, *self.brief.neighbours}) if self.brief.neighbours else _FAR
 
     @cached_property
     def neighbours(self) -> tuple[str, ...]:

@@ -17,12 +17,17 @@ _BLOCKS = frozenset(
 ) | frozenset(_HEADINGS)
 
 
+def storable(text: str) -> str:
+    """The text without characters that HTML cannot hold."""
+    return _NOT_ALLOWED.sub("", text)
+
+
 class Document:
     """A parsed text. Broken HTML is read as browsers read it."""
 
     def __init__(self, source: str) -> None:
         parser = lxml_html.HTMLParser(huge_tree=True, remove_pis=True)
-        clean = _NOT_ALLOWED.sub("", source)
+        clean = storable(source)
         self.root: HtmlElement = lxml_html.fragment_fromstring(clean, create_parent="div", parser=parser)
 
     def html(self) -> str:

@@ -44,14 +44,20 @@ class Candidate:
     angle: Angle
 
 
-def title_for(keyword: Phrase, angle: Angle, voice: Voice) -> str:
-    """A title of at most 60 characters that begins with the keyword."""
+def title_for(keyword: Phrase, angle: Angle, voice: Voice, *, shorten: bool = False) -> str:
+    """A title of at most 60 characters that begins with the keyword.
+
+    A keyword that leaves no room for more stands alone, or is shortened to make room if ``shorten`` says so.
+    """
     headline = keyword.headline
     for _ in range(6):
         title = fill(voice.wording(f"title.{angle}"), {"Kw": headline})
         if len(title) <= LONGEST_TITLE:
             return title
-    return clipped(headline, LONGEST_TITLE)
+    if not shorten:
+        return clipped(headline, LONGEST_TITLE)
+    ending = fill(voice.wording(f"title.{angle}"), {"Kw": ""})
+    return f"{clipped(headline, LONGEST_TITLE - len(ending))}{ending}"
 
 
 def candidates(subject: Subject) -> Iterator[Candidate]:
@@ -65,8 +71,8 @@ def candidates(subject: Subject) -> Iterator[Candidate]:
     for round_number in range(_TITLES_PER_ANGLE):
         for angle in [first, *angles]:
             keyword = main if angle == first and not round_number else _keyword(subject, angle, used)
+            yield Candidate(title_for(keyword, angle, voice, shorten=keyword in used), keyword, angle)
             used.add(keyword)
-            yield Candidate(title_for(keyword, angle, voice), keyword, angle)
 
 
 def _keyword(subject: Subject, angle: Angle, used: set[Phrase]) -> Phrase:
@@ -89,7 +95,7 @@ def ideas(subject: Subject, count: int, taken: Sequence[str]) -> list[IdeaDraft]
 
 def _idea(subject: Subject, candidate: Candidate, number: int) -> IdeaDraft:
     voice = Voice(subject.brief.site_name, subject.rank + number * subject.siblings)
-    asked = questions(subject, candidate.keyword)
+    asked = questions(subject, candidate.keyword, number)
     sections = plan(subject, candidate.keyword, candidate.angle, asked, voice)
     summary = _SUMMARIES[candidate.angle].format_map({"topic": candidate.keyword.topic})
     others = [phrase.quoted for phrase in subject.phrases if phrase != candidate.keyword][:3]
@@ -103,14 +109,23 @@ def _idea(subject: Subject, candidate: Candidate, number: int) -> IdeaDraft:
     )
 
 
-def questions(subject: Subject, main: Phrase) -> tuple[str, ...]:
-    """Three to five questions: the cluster's own first, then phrases turned into questions."""
+def _turned(phrases: list[Phrase], by: int) -> list[Phrase]:
+    start = by % len(phrases) if phrases else 0
+    return phrases[start:] + phrases[:start]
+
+
+def questions(subject: Subject, main: Phrase, number: int = 0) -> tuple[str, ...]:
+    """Three to five questions: the cluster's own first, then phrases turned into questions.
+
+    ``number`` is the place of the idea among those of its cluster; later ideas begin with other questions.
+    """
     own = [phrase for phrase in subject.phrases if phrase.is_question and phrase != main]
     turned = [
         phrase
         for phrase in subject.phrases
         if phrase not in own and phrase != main and phrase.kind in {"action", "comparison", "superlative", "noun"}
     ]
+    own, turned = (_turned(phrases, number * _MOST_QUESTIONS) for phrases in (own, turned))
     chosen = own[:_MOST_QUESTIONS] + turned[: max(_FEWEST_QUESTIONS - len(own), 0)]
     asked = list(dict.fromkeys(phrase.question for phrase in chosen))
     generic = (

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from lxml import html as lxml_html
 from lxml.html import HtmlElement
 
-from igny8_engine.writing.document import Document
+from igny8_engine.writing.document import Document, storable
 from igny8_engine.writing.model import Link
 from igny8_engine.writing.phrases import Phrase, normalised
 from igny8_engine.writing.seo import internal_links
@@ -64,6 +64,8 @@ def _is_page(url: str, own_slug: str) -> bool:
     except ValueError:
         return False
     if parts.scheme not in {"", "http", "https"} or url.startswith("//") or not url:
+        return False
+    if storable(url) != url:
         return False
     return not own_slug or parts.path.rstrip("/").rsplit("/", 1)[-1] != own_slug
 

@@ -29,7 +29,9 @@ def syllables(word: str) -> int:
     if word not in known:
         if len(known) > 50_000:  # noqa: PLR2004
             known.clear()
-        known[word] = max(len(_hyphenation().positions(word)) + 1, len(re.findall(r"[aeiouy]+", word)) // 2, 1)
+        # Hyphenation leaves out breaks after a single letter, which the groups of vowels show; a final e is silent.
+        groups = len(re.findall(r"[aeiouy]+", re.sub(r"(?<=[^aeiouyl])e(?:d|s)?$", "", word)))
+        known[word] = max(len(_hyphenation().positions(word)) + 1, groups, 1)
     return known[word]
 
 

@@ -10,7 +10,7 @@ from lxml import html as lxml_html
 from lxml.html import HtmlElement
 
 from igny8_engine.writing.description import meta_description
-from igny8_engine.writing.document import Document, level, text_of
+from igny8_engine.writing.document import Document, level, storable, text_of
 from igny8_engine.writing.english import clipped
 from igny8_engine.writing.links import add_links
 from igny8_engine.writing.model import OptimizeBrief, Optimized, TextDraft
@@ -127,7 +127,7 @@ def _repair_description(draft: _Draft) -> None:
         endings = [*voice.lines("meta.short", 7), *voice.lines("meta.middle", 8)]
         options += [f"{ended} {ending}" for ending in endings]
         options += [f"{ended} {one} {two}" for one in endings for two in endings if one != two]
-    made = meta_description(draft.keyword, voice) if keyword else clipped(plain, LONGEST_DESCRIPTION)
+    made = meta_description(draft.keyword, _voice(draft)) if keyword else clipped(plain, LONGEST_DESCRIPTION)
     new = next((option for option in options if good(option)), made)
     # A keyword that is too long for a description must not make it change again and again.
     if new != old and (good(new) or not SHORTEST_DESCRIPTION <= len(old) <= LONGEST_DESCRIPTION):
@@ -169,7 +169,7 @@ def _repair_heading_keyword(draft: _Draft) -> None:
     if first is None or len(keyword.text) + len(text_of(first)) > _LONGEST_HEADING:
         return
     old = text_of(first)
-    first.text = f"{keyword.label}: {old}"
+    first.text = storable(f"{keyword.label}: {old}")
     draft.body_changed = True
     draft.changes.append(f"Put the keyword into the heading “{old}”.")
 
@@ -180,7 +180,7 @@ def _repair_introduction(draft: _Draft) -> None:
         return
     if mentions(draft.document.text(until_heading=True), keyword.text) or not draft.document.text():
         return
-    sentence = _voice(draft).say("repair.introduction", lead=keyword.lead)
+    sentence = storable(_voice(draft).say("repair.introduction", lead=keyword.lead))
     first = next(
         (one for one in draft.document.elements() if one.tag in {"p", "h1", "h2", "h3", "h4", "h5", "h6"}), None
     )
@@ -201,7 +201,7 @@ def _put_first(document: Document, sentence: str) -> None:
 
 
 def _repair_images(draft: _Draft) -> None:
-    alt = clipped(draft.text.title or draft.keyword.text, _LONGEST_ALT)
+    alt = storable(clipped(normalised(draft.text.title) or draft.keyword.text, _LONGEST_ALT))
     if not alt:
         return
     for image in draft.document.named("img"):

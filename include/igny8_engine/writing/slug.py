@@ -15,7 +15,7 @@ def slug(text: str, fallback: str = "text") -> str:
     """
     plain = "".join(
         character
-        for character in unicodedata.normalize("NFKD", text.casefold())
+        for character in unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
         if not unicodedata.combining(character)
     )
     words = re.findall(r"[^\W_]+", unicodedata.normalize("NFC", plain.replace("'", "").replace("\u2019", "")))

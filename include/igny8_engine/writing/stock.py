@@ -62,8 +62,9 @@ def fill(wording: str, values: Mapping[str, str]) -> str:
 class Voice:
     """Draws patterns for one text.
 
-    Texts of one site differ in ``position``: each position begins at another place of every pool, and once all places
-    are taken, at another wording. No pattern comes twice in a text before its pool is used up.
+    A pool is dealt out in columns, one for each line that a text usually needs of it. Texts of one site differ in
+    ``position``: each position takes the next line of every column, and once a column has been gone through, another
+    wording. No pattern comes twice in a text before its pool is used up.
     """
 
     def __init__(self, site: str, position: int) -> None:
@@ -80,15 +81,14 @@ class Voice:
         patterns = pools()[pool]
         drawn = self._drawn.get(pool, 0)
         self._drawn[pool] = drawn + 1
-        stride = next((number for part, number in _STRIDES if part in pool), 1)
-        blocks = max(len(patterns) // stride, 1)
-        lap, block = divmod(self._position, blocks)
-        # Every lap begins elsewhere, so that two texts that meet in one pool do not meet in all of them.
-        block = (block + stable_number(self._site, pool, str(lap))) % blocks
-        further, place = divmod(block * stride + drawn, len(patterns))
-        lap += further
-        order = _order(self._site, pool)
-        pattern = patterns[order[place]]
+        columns = min(next((number for part, number in _STRIDES if part in pool), 1), len(patterns))
+        column, round_number = drawn % columns, drawn // columns
+        size = (len(patterns) - column + columns - 1) // columns
+        lap = self._position // size
+        # Every lap begins elsewhere, so that two texts that meet in one column do not meet in all of them.
+        place = self._position % size + stable_number(self._site, pool, str(column), str(lap)) % size + round_number
+        lap += round_number // size
+        pattern = patterns[_order(self._site, pool)[column + place % size * columns]]
         choices = [choice.split("|") for choice in _CHOICE.findall(pattern)]
         count = prod(len(choice) for choice in choices)
         number = (lap + stable_number(self._site, pattern)) % count
