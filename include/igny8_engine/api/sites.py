@@ -169,6 +169,8 @@ async def add_integration(
 ) -> IntegrationView:
     """Connect a WordPress. The address must be one that the engine may call."""
     url = integration.url.strip().rstrip("/")
+    async with parts.database.transaction() as session:
+        site = await find_site(session, owner, slug)
     try:
         await parts.targets.check(url)
     except TargetNotAllowedError as error:
@@ -176,7 +178,6 @@ async def add_integration(
     except httpx.ConnectError as error:
         raise InvalidRequestError([Problem("url", str(error), url)]) from error
     async with parts.database.transaction() as session:
-        site = await find_site(session, owner, slug)
         made = await session.scalar(
             insert(Integration)
             .values(

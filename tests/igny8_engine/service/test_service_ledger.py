@@ -42,8 +42,7 @@ async def test_sixty_at_once_on_a_small_balance_never_overdraw_it(books: Databas
         try:
             async with books.transaction() as session:
                 await ledger.reserve(session, 1, need, f"{number}:reserve", number)
-        except InsufficientCreditsError as error:
-            assert error.balance < error.need == need
+        except InsufficientCreditsError:
             return 0
         spent = dice.randint(0, need)
         for part in range(spent):
@@ -71,10 +70,13 @@ async def test_the_same_movement_at_the_same_moment_counts_once(books: Database)
 
 
 async def test_nothing_moves_when_the_transaction_is_undone(books: Database) -> None:
-    with pytest.raises(InsufficientCreditsError):
+    async def two() -> None:
         async with books.transaction() as session:
             await ledger.reserve(session, 1, 40, "first", 1)
             await ledger.reserve(session, 1, 61, "second", 1)
+
+    with pytest.raises(InsufficientCreditsError, match="needs 61 credits and the account has 60"):
+        await two()
     assert await state(books) == (100, 0)
 
 

@@ -11,19 +11,33 @@ import psycopg
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from igny8.actions.items import COLLECTIONS, Collection
-from igny8.actions.params import Selector
-from igny8.conditions import ConditionTree, IncomparableValuesError, evaluate
 from pydantic import TypeAdapter
 from sqlalchemy import select
 
+from igny8.actions.items import COLLECTIONS, Collection
+from igny8.actions.params import Selector
+from igny8.conditions import ConditionTree, IncomparableValuesError, evaluate
 from igny8_engine.db.connect import Database
 from igny8_engine.db.tables import Account, Cluster, Content, Image, Keyword, Site
 from igny8_engine.errors import InvalidRequestError
 from igny8_engine.selection import TABLES, as_item, chosen, columns, matches, missing_ids, ordering
 
 CONDITIONS: TypeAdapter[list[ConditionTree]] = TypeAdapter(list[ConditionTree])
-WORDS = ["new", "clustered", "Straße", "STRASSE", "ﬁlter", "espresso", "İstanbul", "طاحونة", "☕ mug", "", "a", "Z", "é"]
+WORDS = [
+    "new",
+    "clustered",
+    "Straße",
+    "STRASSE",
+    "ﬁlter",
+    "espresso",
+    "İstanbul",
+    "طاحونة",
+    "☕ mug",
+    "",
+    "a",
+    "Z",
+    "é",
+]
 
 
 @pytest.fixture
@@ -53,18 +67,35 @@ async def database(database_url: str) -> AsyncIterator[Database]:
                 )
             )
             text = Content(
-                site_id=sites[0].id, kind="article", title=f"{word}{number}", slug=f"s{number}", excerpt="",
-                meta_title="", meta_description="", focus_keyword="", category="", tags=[], html="<p>x</p>",
-                word_count=number, seo_score=[None, number][number % 2],
-            )  # fmt: skip
+                site_id=sites[0].id,
+                kind="article",
+                title=f"{word}{number}",
+                slug=f"s{number}",
+                excerpt="",
+                meta_title="",
+                meta_description="",
+                focus_keyword="",
+                category="",
+                tags=[],
+                html="<p>x</p>",
+                word_count=number,
+                seo_score=[None, number][number % 2],
+            )
             session.add(text)
             await session.flush()
             if number % 3 == 0:
                 session.add(
                     Image(
-                        site_id=sites[0].id, content_id=text.id, provider="card", made_by="card",
-                        media_type="image/png", width=1, height=1, alt="", data=b"x",
-                    )  # fmt: skip
+                        site_id=sites[0].id,
+                        content_id=text.id,
+                        provider="card",
+                        made_by="card",
+                        media_type="image/png",
+                        width=1,
+                        height=1,
+                        alt="",
+                        data=b"x",
+                    )
                 )
         session.add(Keyword(site_id=sites[1].id, phrase="theirs", normalized="theirs"))
     yield database
@@ -106,9 +137,7 @@ values = st.one_of(st.none(), st.booleans(), numbers, texts)
 
 @st.composite
 def comparisons(draw: st.DrawFn, collection: Collection) -> dict[str, Any]:
-    operator = draw(
-        st.sampled_from(["equals", "not_equals", "contains", "greater_than", "less_than", "in", "not_in"])
-    )
+    operator = draw(st.sampled_from(["equals", "not_equals", "contains", "greater_than", "less_than", "in", "not_in"]))
     value = draw(st.lists(values, max_size=4) if operator in {"in", "not_in"} else values)
     return {"field": draw(st.sampled_from(list(COLLECTIONS[collection].fields))), "operator": operator, "value": value}
 
