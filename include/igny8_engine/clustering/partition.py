@@ -24,7 +24,8 @@ LEAST_SILHOUETTE = 0.04
 """Below that no cut is better than none: all phrases are one group."""
 SMALLEST_MEAN_SIZE = 3
 STEPS = 36
-"""Cuts that are tried, evenly spread over the orders of magnitude."""
+"""Cuts that are tried, evenly spread over the orders of magnitude, beside every one into few groups."""
+EVERY_SIZE = 40
 NEAR = 0.7
 """The spread likeness from which on a single phrase joins a group."""
 
@@ -37,7 +38,8 @@ def partition(likeness: Matrix) -> Labels:
     spread = _spread(likeness)
     tree = linkage(_condensed(np.sqrt(np.maximum(2 - 2 * spread, 0))), "ward")
     most = max(2, count // SMALLEST_MEAN_SIZE)
-    sizes = sorted({round(2 * (most / 2) ** (step / STEPS)) for step in range(STEPS + 1)}, reverse=True)
+    coarse = {round(2 * (most / 2) ** (step / STEPS)) for step in range(STEPS + 1)}
+    sizes = sorted(coarse.union(range(2, min(most, EVERY_SIZE) + 1)), reverse=True)
     cuts = [np.asarray(fcluster(tree, size, "maxclust"), dtype=np.int64) - 1 for size in sizes]
     scores = _silhouettes(likeness, cuts)
     best = max(scores)

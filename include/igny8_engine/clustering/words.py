@@ -14,6 +14,7 @@ _PAIR = 2
 _POSSESSIVE = re.compile(r"['\u2019]s?$")
 _SHORT = 4
 """Letters that a stem keeps."""
+_LONG = 6
 _SUFFIXES = ("ings", "ing", "ers", "er", "ed", "es", "s")
 
 # Words that carry no subject, in the languages that share an alphabet with English. Words that mean something in
@@ -66,6 +67,8 @@ def stem(word: str) -> str:
         if word.endswith(suffix) and not word.endswith("ss") and len(word) - len(suffix) >= (_SHORT - (suffix == "s")):
             word = word.removesuffix(suffix)
             break
-    if len(word) > _SHORT and word[-1] == word[-2] and word[-1] not in "slz":
+    # "channelling" and "channeling", but not "spell" and "spel".
+    keeps = "sz" if len(word) > _LONG else "slz"
+    if len(word) > _SHORT and word[-1] == word[-2] and word[-1] not in keeps:
         word = word[:-1]
     return word[:-1] if len(word) >= _SHORT and word.endswith("e") else word

@@ -225,7 +225,8 @@ def vectors(phrases: list[str]) -> list[list[float]]:
 def test_vectors_of_a_model_are_clustered_by_the_same_rules() -> None:
     phrases, groups = labelled("home-espresso")
     labels = cluster_vectors(phrases, vectors(phrases))
-    assert v_measure_score(groups, labels) > 0.72
+    # The vectors stand in for a model's; they are the plain ones, without the weighting that phrases alone get.
+    assert v_measure_score(groups, labels) >= max(char_ngram_baseline(phrases, groups)) + 0.03
     assert 15 < len(set(labels)) < 100
     assert cluster_vectors([], []) == []
     assert cluster_vectors(["a", "A"], [[1.0, 0.0], [1.0, 0.0]]) == [0, 0]
@@ -264,6 +265,8 @@ def test_words_and_stems() -> None:
     assert {stem(word) for word in ("grinder", "grinders", "grinding", "grind", "grinds")} == {"grind"}
     assert {stem(word) for word in ("tamper", "tamping", "tamped")} == {"tamp"}
     assert stem("berries") == stem("berry") == "berry"
+    assert stem("channelling") == stem("channeling") == stem("channel")
+    assert stem("spelling") == stem("spell") == "spell"
     assert stem("glass") == "glass"
 
 
