@@ -155,7 +155,7 @@ async def read(request: Request, store: PreviewStore) -> Asked:
             raise RestFaultError(400, "rest_invalid_json", "Invalid JSON body passed.") from None
         given |= sent if isinstance(sent, dict) else {}
     return Asked(
-        base=str(request.base_url),
+        base=f"{request.url.scheme}://{request.url.netloc}{request.scope.get('root_path', '').rstrip('/')}/",
         account=account_of(request, store),
         given=given,
         body=body,

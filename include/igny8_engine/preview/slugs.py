@@ -12,7 +12,7 @@ LONGEST = 200
 
 _TAG = re.compile(r"<[^>]*>")
 _ESCAPED = re.compile(r"%[0-9a-f]{2}")
-_LATIN_FOLDED = str.maketrans({"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ł": "l"})
+_LATIN_FOLDED = str.maketrans({"ß": "s", "æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ł": "l"})
 
 
 def slug_from(text: str) -> str:

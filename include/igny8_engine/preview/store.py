@@ -38,7 +38,7 @@ create table if not exists entries (
     created text not null, modified text not null, alt text not null default '', file text not null default '',
     mime text not null default '', width integer not null default 0, height integer not null default 0
 );
-create unique index if not exists entries_slug on entries (slug);
+create unique index if not exists entries_slug on entries (slug) where slug <> '';
 create index if not exists entries_listed on entries (type, status, created);
 create table if not exists terms (
     id integer primary key autoincrement, taxonomy text not null, name text not null, slug text not null,
@@ -55,6 +55,8 @@ _ENTRY: Final = ", ".join(field.name for field in fields(Entry))
 _TERM: Final = """select t.id, t.taxonomy, t.name, t.slug, t.parent, t.description,
     (select count(*) from entry_terms x join entries e on e.id = x.entry_id
      where x.term_id = t.id and e.status = 'publish') as count from terms t"""
+_NAMELESS: Final = frozenset({"draft", "pending"})
+"""What has no slug of its own accord: it gets one from its title when it goes live."""
 _ORDER: Final = {"id": "id", "created": "created", "modified": "modified", "title": "title", "slug": "slug"}
 _WORD: Final = re.compile(r'"([^"]*)"?|([^\s",+]+)')
 
@@ -289,13 +291,14 @@ def _complete(
     """The changes with what follows from them: a free slug, and when."""
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S")
     if before is None:
-        values = {"status": "draft", "slug": "", "created": now, **values}
+        values = {"status": "draft", "created": now, **values}
     elif before.status != "publish" and values.get("status") == "publish":
         values["created"] = now
-    if "slug" in values:
+    slug = slug_from(str(values["slug"])) if "slug" in values else before.slug if before else ""
+    if not slug and values.get("status", before.status if before else "") not in _NAMELESS:
         title = str(values.get("title", before.title if before else ""))
-        wanted = slug_from(str(values["slug"])) or slug_from(title) or f"{type_}-{secrets.token_hex(4)}"
-        values["slug"] = _free_slug(connection, wanted, before.id if before else None)
+        slug = slug_from(title) or f"{type_}-{secrets.token_hex(4)}"
+    values["slug"] = _free_slug(connection, slug, before.id if before else None)
     values["modified"] = now
     return values
 
@@ -350,7 +353,9 @@ def _conditions(wanted: Wanted) -> tuple[str, tuple[str | int, ...]]:
 
 def _free_slug(connection: sqlite3.Connection, wanted: str, entry_id: int | None) -> str:
     slug, number = wanted, 1
-    while connection.execute("select 1 from entries where slug = ? and id is not ?", (slug, entry_id)).fetchone():
+    while (
+        slug and connection.execute("select 1 from entries where slug = ? and id is not ?", (slug, entry_id)).fetchone()
+    ):
         number += 1
         slug = f"{cut(wanted, LONGEST - len(str(number)) - 1)}-{number}"
     return slug

@@ -74,13 +74,19 @@ def desk(site: Site, proxy: FaultyProxy, http: httpx.AsyncClient) -> Desk:
 
 
 @pytest.fixture
-def picture() -> Picture:
-    """An image that no other test has."""
+def picture_bytes() -> bytes:
+    """A PNG of 64 by 36 pixels that no other test has."""
     made = io.BytesIO()
-    image = Image.new("RGB", (64, 36), (20, 90, 160))
+    image = Image.new("RGB", (64, 36))
     image.frombytes(uuid.uuid4().bytes * (64 * 36 * 3 // 16))
     image.save(made, "PNG")
-    return Picture(made.getvalue(), "image/png", 'A cup & a "saucer"')
+    return made.getvalue()
+
+
+@pytest.fixture
+def picture(picture_bytes: bytes) -> Picture:
+    """An image that no other test has."""
+    return Picture(picture_bytes, "image/png", 'A cup & a "saucer"')
 
 
 @pytest.fixture

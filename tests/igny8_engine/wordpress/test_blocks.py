@@ -26,7 +26,8 @@ from igny8_engine.wordpress.blocks import to_blocks
             "<ol start='3'><li>A<ul><li><p>B</p></li></ul></li></ol>",
             (
                 '<!-- wp:list {"ordered":true,"start":3} -->\n<ol class="wp-block-list" start="3">'
-                '<!-- wp:list-item -->\n<li>A<!-- wp:list -->\n<ul class="wp-block-list"><!-- wp:list-item -->\n<li>B</li>\n'
+                '<!-- wp:list-item -->\n<li>A<!-- wp:list -->\n<ul class="wp-block-list">'
+                "<!-- wp:list-item -->\n<li>B</li>\n"
                 "<!-- /wp:list-item --></ul>\n<!-- /wp:list --></li>\n<!-- /wp:list-item --></ol>\n<!-- /wp:list -->"
             ),
         ),
