@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pwd
+import re
 import shutil
 import signal
 import stat
@@ -28,6 +29,8 @@ USER: Final = "embedded_postgres"
 
 _SOCKET: Final = ".s.PGSQL.5432"
 _LONGEST_SOCKET_PATH: Final = 107
+_PLAIN: Final = re.compile(r"[A-Za-z0-9/._+-]+")
+"""Paths that mean the same in every client's notation: a comma parts hosts in one, a space ends them in another."""
 _START: Final = 60.0
 
 
@@ -54,9 +57,11 @@ class Postgres:
         if not (data / "PG_VERSION").exists():
             _initialise(data, user)
         sockets = _socket_folder(data, user)
+        if sockets != data:
+            processes.remove_at_end(sockets)
         settings = {
             "listen_addresses": "",
-            "unix_socket_directories": f'"{sockets}"',  # else a comma would part it
+            "unix_socket_directories": sockets,
             "max_connections": MAX_CONNECTIONS,
             "shared_buffers": "64MB",
         }
@@ -73,7 +78,7 @@ class Postgres:
 
     def url(self, database: str) -> str:
         """The libpq URL of a database, without a driver's name."""
-        return f"postgresql://postgres:@/{quote(database)}?host={quote(str(self._sockets), safe='/')}"
+        return f"postgresql://postgres:@/{quote(database)}?host={self._sockets}"
 
     def create_database(self, name: str) -> None:
         """Create a database if it is not there."""
@@ -172,8 +177,8 @@ def _initialise(data: Path, user: str | None) -> None:
 
 
 def _socket_folder(data: Path, user: str | None) -> Path:
-    """The data folder, or where its path is too long for a socket a fresh folder among the temporary ones."""
-    if len(os.fsencode(data / _SOCKET)) <= _LONGEST_SOCKET_PATH:
+    """The data folder, or where its path can't be a socket's a fresh folder among the temporary ones."""
+    if len(os.fsencode(data / _SOCKET)) <= _LONGEST_SOCKET_PATH and _PLAIN.fullmatch(str(data)):
         return data
     for parent in (Path(tempfile.gettempdir()), Path("/tmp")):  # noqa: S108 - the folder made in it is private
         if len(os.fsencode(parent / "igny8-xxxxxxxx" / _SOCKET)) <= _LONGEST_SOCKET_PATH:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -68,6 +69,7 @@ class Processes:
         self._children: dict[str, Child] = {}
         self._lock: IO[str] | None = None
         self._watchdog: subprocess.Popen[str] | None = None
+        self._folders: list[Path] = []
 
     def __enter__(self) -> Self:
         self._home.make()
@@ -91,6 +93,8 @@ class Processes:
             if self._watchdog.stdin is not None:
                 self._watchdog.stdin.close()
             self._watchdog.wait()
+        for folder in self._folders:
+            shutil.rmtree(folder, ignore_errors=True)
         if self._lock is not None:
             self._lock.close()
 
@@ -150,6 +154,10 @@ class Processes:
         self._record()
         self._tell(f"+{child.pid} {stop_signal}")
         return child
+
+    def remove_at_end(self, folder: Path) -> None:
+        """Remove a temporary folder once all children have ended."""
+        self._folders.append(folder)
 
     def finish(self, child: Child, seconds: float) -> None:
         """Wait until a command has done its work.

@@ -140,7 +140,7 @@ class Stack:
             API_SERVER: ["airflow", "api-server"],
             "scheduler": ["airflow", "scheduler", "--skip-serve-logs"],
             "dag-processor": ["airflow", "dag-processor"],
-            "triggerer": ["airflow", "triggerer", "--skip-serve-logs"],
+            "triggerer": ["igny8.execution.triggerer"],
         }
         self._started[name] = datetime.now(UTC)
         self._run(name, *commands[name])

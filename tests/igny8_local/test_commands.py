@@ -1,0 +1,199 @@
+"""The commands as a user runs them: one demonstration, a second start, and the ways it can end."""
+
+import json
+import os
+import signal
+import stat
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import IO
+
+import httpx
+import pytest
+
+from igny8_local.access import Access
+from igny8_local.paths import REPOSITORY, Home
+from igny8_local.ports import Ports
+
+pytestmark = pytest.mark.timeout(600)
+
+PORTS = Ports.free()
+ANSWERS = {
+    "run_state", "seconds", "keywords", "clusters", "ideas", "articles", "images", "posts", "post_urls", "credits",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def home(open_tmp_path: Path) -> Home:
+    """One home for all tests here, in the order in which they stand; with a path that needs quoting."""
+    return Home(open_tmp_path / "a home, so 100% odd")
+
+
+def environment(home: Home, **more: str) -> dict[str, str]:
+    return {
+        **{name: value for name, value in os.environ.items() if name not in {"IGNY8_RULES_PATH", "EXIT", "KEYWORDS"}},
+        "IGNY8_HOME": str(home.path),
+        "AIRFLOW_PORT": str(PORTS.airflow),
+        "ENGINE_PORT": str(PORTS.engine),
+        "PYTHONPATH": os.pathsep.join([str(REPOSITORY / "plugins"), str(REPOSITORY / "include")]),
+        **more,
+    }
+
+
+def run(home: Home, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "igny8_local", *arguments]
+    return subprocess.run(
+        command, env=environment(home, **more), cwd="/", capture_output=True, text=True, timeout=500, check=False
+    )
+
+
+def left_behind(home: Home) -> list[str]:
+    """The commands of all processes that have to do with the home."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        try:
+            if entry.name.isdecimal() and int(entry.name) != os.getpid():
+                words = (entry / "cmdline").read_bytes()
+                if str(home.path).encode() in words + (entry / "environ").read_bytes():
+                    found.append(words.replace(b"\0", b" ").decode())
+        except (OSError, ValueError):
+            continue
+    return found
+
+
+def until(condition: Callable[[], bool], seconds: float) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.1)
+
+
+@pytest.fixture
+def up(home: Home) -> Iterator[subprocess.Popen[str]]:
+    """The command ``up``, ready to be used."""
+    command = [sys.executable, "-m", "igny8_local", "up"]
+    with subprocess.Popen(command, env=environment(home), cwd="/", stdout=subprocess.PIPE, text=True) as program:
+        try:
+            assert program.stdout is not None
+            wait_for_line(program.stdout, "Up until Ctrl-C.")
+            yield program
+        finally:
+            if program.poll() is None:
+                program.terminate()
+
+
+def wait_for_line(lines: IO[str], wanted: str) -> None:
+    seen = []
+    for line in lines:
+        seen.append(line)
+        if wanted in line:
+            return
+    raise AssertionError(f"{wanted!r} did not come: {''.join(seen)}")
+
+
+def test_a_file_that_is_not_there_is_named_before_anything_starts(home: Home) -> None:
+    result = run(home, "demo", KEYWORDS="/nowhere/words.csv")
+    assert result.returncode == 1
+    assert "The keyword file /nowhere/words.csv can't be read: No such file or directory" in result.stdout
+    assert not home.postgres.exists()
+
+
+def test_a_taken_port_is_told_before_anything_starts(home: Home) -> None:
+    import socket
+
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", PORTS.engine))
+        server.listen()
+        result = run(home, "up")
+    assert result.returncode == 1
+    assert f"Port {PORTS.engine}" in result.stdout
+    assert f"ENGINE_PORT={PORTS.engine + 1}" in result.stdout
+    assert not home.postgres.exists()
+
+
+@pytest.fixture(scope="module")
+def demonstration(home: Home) -> subprocess.CompletedProcess[str]:
+    """One whole ``make demo EXIT=1``."""
+    return run(home, "demo", EXIT="1")
+
+
+def test_the_demonstration_publishes_every_planned_article(
+    home: Home, demonstration: subprocess.CompletedProcess[str]
+) -> None:
+    result = demonstration
+    assert result.returncode == 0, result.stdout + result.stderr
+    *lines, last = result.stdout.splitlines()
+    answer = json.loads(last)
+    assert set(answer) == ANSWERS
+    assert answer["run_state"] == "success"
+    assert answer["keywords"] > 250
+    assert answer["clusters"] >= 12
+    assert answer["ideas"] == answer["articles"] == answer["images"] == answer["posts"] == 8
+    assert len(set(answer["post_urls"])) == 8
+    assert answer["credits"] == 40 + 8 * (15 + 50 + 1 + 10 + 5)
+    shown = "\n".join(lines)
+    assert all(url in shown for url in answer["post_urls"])
+    assert "Publish to wordpress" in shown
+    assert left_behind(home) == []
+    assert not home.access.exists()
+
+
+def test_up_gives_access_and_ctrl_c_leaves_nothing(
+    home: Home, demonstration: subprocess.CompletedProcess[str], up: subprocess.Popen[str]
+) -> None:
+    access = Access.read(home.access)
+    assert stat.S_IMODE(home.access.stat().st_mode) == 0o600
+    assert access.airflow_url == PORTS.airflow_url
+    token = httpx.post(
+        f"{access.airflow_url}/auth/token", json={"username": access.username, "password": access.password}
+    )
+    assert token.status_code == 201
+    account = httpx.get(f"{access.engine_url}/v1/account", headers={"Authorization": f"Bearer {access.engine_key}"})
+    assert account.json()["account"] == access.account
+
+    for url in json.loads(demonstration.stdout.splitlines()[-1])["post_urls"]:
+        page = httpx.get(url)
+        assert (page.status_code, page.headers["content-type"].partition(";")[0]) == (200, "text/html"), url
+
+    second = run(home, "up")
+    assert second.returncode == 1
+    assert f"already up on {home.path} by process {up.pid}" in second.stdout.replace("\n", "")
+
+    up.send_signal(signal.SIGINT)
+    assert up.wait(30) == 130
+    assert left_behind(home) == []
+    assert not home.access.exists()
+    PORTS.check()
+
+
+def test_kill_9_leaves_nothing_either(home: Home, up: subprocess.Popen[str]) -> None:
+    up.kill()
+    up.wait()
+    until(lambda: left_behind(home) == [], 30)
+    PORTS.check()
+
+
+def test_a_part_that_dies_ends_the_whole_with_its_log(home: Home, up: subprocess.Popen[str]) -> None:
+    recorded = json.loads(home.running.read_text())
+    engine = next(pid for pid, *_ in recorded if b"igny8_engine" in Path(f"/proc/{pid}/cmdline").read_bytes())
+    os.kill(engine, signal.SIGKILL)
+    output, _ = up.communicate(timeout=40)
+    assert up.returncode == 1
+    assert "engine was ended by signal 9" in output
+    assert "engine.log" in output
+    assert left_behind(home) == []
+
+
+def test_own_keywords_too_few_for_the_rule_are_told_why(home: Home, tmp_path: Path) -> None:
+    file = tmp_path / "Green Tea.csv"
+    file.write_text("keyword,volume\ngreen tea benefits,900\ngreen tea caffeine,700\n,5\n")
+    result = run(home, "demo", EXIT="1", KEYWORDS=str(file))
+    assert result.returncode == 1
+    assert "2 keywords of Green Tea.csv imported into the site green-tea" in result.stdout
+    assert "Line 4 was left out" in result.stdout
+    assert "keywords.new is 2" in result.stdout
+    answer = json.loads(result.stdout.splitlines()[-1])
+    assert (answer["run_state"], answer["keywords"], answer["posts"]) == ("success", 2, 0)
