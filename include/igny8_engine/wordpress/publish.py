@@ -29,7 +29,7 @@ _LONGEST_TERM = 200
 """The width of WordPress' column; it answers longer names with a fault that looks like a broken database."""
 
 _LOOKS_AFTER_LOSS = 4
-"""How often is looked for what a lost call may still be making; the waits between add up to about 8 first waits."""
+"""How often is looked for what a lost call may still be making; the waits between add up to 7 first waits."""
 
 
 async def publish_article(
