@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import cache
 
 from igny8_engine.writing.lexicon import known
 
@@ -18,6 +19,7 @@ _SINGULAR_IN_S = known("singular_in_s")
 _DOUBLING = known("doubling")
 _DEFINITE = known("property")
 """Nouns that name a property, and take ``the``."""
+_TRAILING = frozenset({"explained", "reviewed", "compared", "ranked", "again", "well"})
 _VOWELS = "aeiou"
 _UNITS = frozenset({"kwh", "kph", "mph", "lbs", "hrs", "pcs", "psst", "hmm"})
 
@@ -57,8 +59,13 @@ def head_noun(words: Sequence[str]) -> str:
     for index, word in enumerate(words):
         if index and (word.casefold() in PREPOSITIONS or word[0].isdigit()):
             return words[index - 1]
-    named = [word for word in words if not word.endswith("ly")]
+    named = [word for word in words if not word.endswith("ly") and word not in _TRAILING]
     return named[-1] if named else words[-1] if words else ""
+
+
+@cache
+def _doing() -> frozenset[str]:
+    return frozenset(map(gerund, known("verb")))
 
 
 def with_article(phrase: str) -> str:
@@ -68,8 +75,8 @@ def with_article(phrase: str) -> str:
         return phrase
     if len(words) > 1 and words[1].casefold() in {"and", "or"}:
         return phrase
-    if len(words) > 2 and words[0].endswith("ing") and not is_plural(words[1]):  # noqa: PLR2004
-        return f"{words[0]} {with_article(' '.join(words[1:]))}"
+    if len(words) > 2 and words[0].endswith("ing"):  # noqa: PLR2004
+        return f"{words[0]} {with_article(' '.join(words[1:]))}" if words[0].casefold() in _doing() else phrase
     noun = head_noun(words)
     if not re.fullmatch(r"[A-Za-z'\u2019-]+", noun) or is_plural(noun) or is_mass(noun):
         return phrase

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import combinations
 
 from igny8_engine.writing import markup
 from igny8_engine.writing.cluster import Subject
-from igny8_engine.writing.description import meta_description, meta_title
-from igny8_engine.writing.english import capitalised, clipped, listed, title_case
+from igny8_engine.writing.description import LONGEST_DESCRIPTION, SHORTEST_DESCRIPTION, meta_description, meta_title
+from igny8_engine.writing.english import capitalised, clipped, listed, spoken, title_case
 from igny8_engine.writing.ideas import LONGEST_TITLE, questions
 from igny8_engine.writing.model import ClusterBrief, PageBrief, TextDraft
 from igny8_engine.writing.numbers import stable_number
@@ -15,6 +16,7 @@ from igny8_engine.writing.outline import angle_of, plan
 from igny8_engine.writing.phrases import Phrase, normalised
 from igny8_engine.writing.slug import slug
 from igny8_engine.writing.stock import Voice, fill, pools
+from igny8_engine.writing.structure import MORE_TOPICS
 
 _LENSES = frozenset({"order", "mistakes"})
 _MOST_TOPICS = 5
@@ -64,13 +66,14 @@ def _about_site(brief: PageBrief) -> TextDraft:
     title = normalised(brief.title) or site
     voice = Voice(site, stable_number(title) % 97)
     topics = [topic for child in brief.children if (topic := _topic(child)) is not None]
-    about = listed(list(dict.fromkeys(topics))[:_MOST_TOPICS]) or "the subjects that its readers ask about"
-    values = {"site": site, "list": about, "title": title}
     kind = _kind(title, site)
+    about = listed(list(dict.fromkeys(topics))[:_MOST_TOPICS])
+    about = about or ("what you read here" if kind == "contact" else "its subjects")
+    values = {"site": site, "list": about, "title": title}
     if kind == "home":
         sentences = [voice.say("company.home_open", **values), *_filled("company.home_body", values)]
     else:
-        sentences = _filled(f"company.{kind}_body", values)
+        sentences = _filled(f"company.{kind}_body", values, without=() if topics or kind != "other" else ("{list}",))
     purpose = normalised(brief.purpose)
     half = (len(sentences) + 1) // 2
     blocks = [
@@ -82,12 +85,24 @@ def _about_site(brief: PageBrief) -> TextDraft:
     ]
     if kind in {"home", "other"}:
         blocks += _children(brief, voice)
-    return _draft(brief, Phrase(title if kind != "home" else site), blocks, voice, (), excerpt=purpose)
+    focus = Phrase(title if kind in {"home", "other"} else f"{title} {site}")
+    return _draft(brief, focus, blocks, voice, (), excerpt=purpose, description=_description([purpose, *sentences]))
 
 
-def _filled(pool: str, values: dict[str, str]) -> list[str]:
+def _filled(pool: str, values: dict[str, str], *, without: tuple[str, ...] = ()) -> list[str]:
     # These texts are read in the order in which they were written.
-    return [fill(pattern, values) for pattern in pools()[pool]]
+    return [fill(pattern, values) for pattern in pools()[pool] if not any(name in pattern for name in without)]
+
+
+def _description(sentences: list[str]) -> str:
+    """The first of the sentences and as many of the others as fit a description; nothing if none do."""
+    first, *others = [sentence for sentence in sentences if sentence] or [""]
+    for count in (1, 2, 3):
+        for chosen in combinations(others, count):
+            text = " ".join((first, *chosen))
+            if SHORTEST_DESCRIPTION <= len(text) <= LONGEST_DESCRIPTION:
+                return text
+    return first if SHORTEST_DESCRIPTION <= len(first) <= LONGEST_DESCRIPTION else ""
 
 
 def _kind(title: str, site: str) -> str:
@@ -101,14 +116,23 @@ def _kind(title: str, site: str) -> str:
 
 def _topic(title: str) -> str | None:
     text = normalised(title)
-    if not text or text.casefold() in {"home", "about", "about us", "contact", "contact us"}:
+    if not text or text.casefold() in {"home", "about", "about us", "contact", "contact us", MORE_TOPICS.casefold()}:
         return None
     lowered = Phrase(text if text.isupper() else text.casefold())
-    return lowered.topic if lowered.kind != "quoted" else f"“{text}”"
+    if lowered.kind in {"howto", "action", "superlative"}:
+        return lowered.topic
+    return spoken(lowered.text) if lowered.kind in {"noun", "comparison"} else f"“{text}”"
 
 
 def _draft(
-    brief: PageBrief, focus: Phrase, blocks: list[str], voice: Voice, tags: tuple[str, ...], *, excerpt: str = ""
+    brief: PageBrief,
+    focus: Phrase,
+    blocks: list[str],
+    voice: Voice,
+    tags: tuple[str, ...],
+    *,
+    excerpt: str = "",
+    description: str = "",
 ) -> TextDraft:
     title = clipped(normalised(brief.title) or focus.headline, LONGEST_TITLE)
     category = title_case(normalised(brief.cluster.name)) if brief.cluster is not None else ""
@@ -117,7 +141,7 @@ def _draft(
         slug=slug(title),
         excerpt=excerpt or normalised(brief.purpose) or f"What to know about {focus.topic}.",
         meta_title=meta_title(title, brief.site_name),
-        meta_description=meta_description(focus, voice),
+        meta_description=description or meta_description(focus, voice),
         focus_keyword=focus.text,
         html="\n".join(block for block in blocks if block),
         category=clipped(category, LONGEST_TITLE) or capitalised(normalised(brief.site_name)),

@@ -41,6 +41,7 @@ _ASPECTS = tuple((aspect, re.compile(rf"(?<![\w'])(?:{aspect_words()[aspect]})(?
 _STOPWORDS = PREPOSITIONS | DETERMINERS | _QUESTION_WORDS | _AUXILIARIES | known("empty")
 _WORD = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)*")
 _PRONOUNS = known("pronoun")
+_OPINION = re.compile(r"((?!is |are |should |do |does )[A-Za-z].*?) (worth it|any good)", re.IGNORECASE)
 _JUDGED = re.compile(
     r"is (.+?) ((?:worth|good|bad|better|safe|necessary|needed|important|healthy|hard|easy|expensive|enough)\b.*)",
     re.IGNORECASE,
@@ -238,6 +239,8 @@ def _as_question(phrase: Phrase) -> str:
         return f"which is the {text}?" if phrase.words[0] != "top" else f"which are the {text}?"
     if phrase.kind == "noun":
         return _ABOUT[stable_number(phrase.text) % len(_ABOUT)].format(topic=phrase.topic)
+    if (opinion := _OPINION.fullmatch(text)) is not None:
+        return f"is {with_article(opinion[1])} {opinion[2]}?"
     if phrase.kind == "quoted":
         return f"what do people mean by {phrase.quoted}?"
     return _full_question(text, phrase.words)

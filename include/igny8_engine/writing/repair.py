@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from lxml import html as lxml_html
 from lxml.html import HtmlElement
 
-from igny8_engine.writing.description import meta_description
+from igny8_engine.writing.description import LONGEST_DESCRIPTION, SHORTEST_DESCRIPTION, meta_description
 from igny8_engine.writing.document import Document, level, storable, text_of
 from igny8_engine.writing.english import clipped
 from igny8_engine.writing.links import add_links
@@ -17,9 +17,7 @@ from igny8_engine.writing.model import OptimizeBrief, Optimized, TextDraft
 from igny8_engine.writing.numbers import stable_number
 from igny8_engine.writing.phrases import Phrase, normalised
 from igny8_engine.writing.seo import (
-    LONGEST_DESCRIPTION,
     LONGEST_TITLE,
-    SHORTEST_DESCRIPTION,
     SHORTEST_TITLE,
     Examined,
     examine,

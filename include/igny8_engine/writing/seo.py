@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from igny8_engine.writing.description import LONGEST_DESCRIPTION, SHORTEST_DESCRIPTION
 from igny8_engine.writing.document import Document, level, text_of
 from igny8_engine.writing.model import Check, Link, TextDraft
 from igny8_engine.writing.phrases import normalised, stem, words_of
@@ -13,7 +14,6 @@ from igny8_engine.writing.readability import readability, sentences, word_count
 from igny8_engine.writing.slug import slug
 
 SHORTEST_TITLE, LONGEST_TITLE = 15, 60
-SHORTEST_DESCRIPTION, LONGEST_DESCRIPTION = 120, 160
 LEAST_WORDS = 400
 LEAST_USES = 2
 _LARGEST_SHARE = 0.03

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from igny8_engine.writing.english import clipped, listed, title_case
 from igny8_engine.writing.model import ClusterBrief, PagePlan
-from igny8_engine.writing.phrases import Phrase, normalised, stem, stems_of
+from igny8_engine.writing.phrases import Phrase, normalised, stem, stems_of, words_of
 from igny8_engine.writing.slug import distinct_slug
 
+MORE_TOPICS = "More Topics"
+"""The hub of what belongs to no other."""
 _LONGEST_TITLE = 60
-_SMALLEST_HUB = 2
-_LARGEST_SHARE = 0.6
-"""A word in more of the names than this is the site's subject and divides nothing."""
+_SMALLEST_HUB = 3
+_SMALLEST_PAIR_HUB = 2
+"""Two words in a row say enough of what a hub is about to join two pages, one word joins three."""
+_MANY = 8
+_LARGEST_SHARES = (0.25, 0.6)
+"""Hubs are made from words in few of the names first; a word in most of them divides nothing."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +37,7 @@ def structure(site_name: str, clusters: Sequence[ClusterBrief]) -> list[PagePlan
     taken: set[str] = set()
     site = normalised(site_name) or "Home"
     home_slug = distinct_slug("home", taken)
-    subjects = [hub.title for hub in hubs] or [_title(name) for name in names]
+    subjects = [hub.title for hub in hubs if hub.title != MORE_TOPICS] or [_title(name) for name in names]
     purpose = f"Welcomes visitors to {site} and leads them to {listed(subjects[:4]) or 'its pages'}."
     plans = [PagePlan(home_slug, None, clipped(site, _LONGEST_TITLE), home_slug, purpose, None)]
     about, contact = distinct_slug("about", taken), distinct_slug("contact", taken)
@@ -64,25 +71,37 @@ def _title(name: str) -> str:
 
 
 def _hubs(names: Sequence[str]) -> tuple[list[_Hub], list[str]]:
-    left = list(names)
-    stems = {name: stems_of(name) for name in names}
-    everywhere = {
-        word
-        for word in frozenset().union(*stems.values())
-        if len(names) > _SMALLEST_HUB and sum(word in own for own in stems.values()) > _LARGEST_SHARE * len(names)
-    }
+    features = {name: _features(name) for name in names}
     hubs: list[_Hub] = []
-    while True:
-        counts: dict[str, int] = {}
-        for name in left:
-            for word in stems[name] - everywhere:
-                counts[word] = counts.get(word, 0) + 1
-        shared = max(counts, key=lambda one: (counts[one], one), default=None)
-        if shared is None or counts[shared] < _SMALLEST_HUB:
-            return hubs, left
-        members = tuple(name for name in left if shared in stems[name])
-        left = [name for name in left if name not in members]
-        hubs.append(_Hub(_hub_title(members, shared), members))
+    left = list(names)
+    for largest in _LARGEST_SHARES:
+        allowed = {
+            feature
+            for feature in frozenset().union(*features.values())
+            if len(names) < _MANY or sum(feature in own for own in features.values()) <= largest * len(names)
+        }
+        while (shared := _most_shared(left, features, allowed)) is not None:
+            members = tuple(name for name in left if shared in features[name])
+            left = [name for name in left if name not in members]
+            hubs.append(_Hub(_hub_title(members, shared.split()[0]), members))
+    if len(left) >= _MANY and hubs:
+        hubs.append(_Hub(MORE_TOPICS, tuple(left)))
+        left = []
+    return hubs, left
+
+
+def _features(name: str) -> frozenset[str]:
+    """The stems of a name and its pairs of neighbouring stems."""
+    order = [stem(word) for word in words_of(name)]
+    single = stems_of(name)
+    pairs = pairwise(order)
+    return single | {f"{one} {other}" for one, other in pairs if {one, other} <= single}
+
+
+def _most_shared(left: Sequence[str], features: dict[str, frozenset[str]], allowed: set[str]) -> str | None:
+    counts = Counter(feature for name in left for feature in features[name] & allowed)
+    fitting = [one for one, count in counts.items() if count >= (_SMALLEST_PAIR_HUB if " " in one else _SMALLEST_HUB)]
+    return max(fitting, key=lambda one: (counts[one], " " in one, one), default=None)
 
 
 def _hub_title(members: Sequence[str], word: str) -> str:
