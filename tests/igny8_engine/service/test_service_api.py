@@ -166,7 +166,7 @@ async def test_bodies_that_are_too_large_are_refused_in_words(engine: Engine) ->
 
 
 async def test_keywords_are_imported_merged_and_rejected_by_line(engine: Engine) -> None:
-    data = "keyword,volume,difficulty\n☕ Mug,10,5\nطاحونة قهوة,20,\n,5,5\n☕ mug,30,\n".encode()
+    data = "keyword,volume,difficulty\n☕ Mug,10,5\nطاحونة قهوة,20,\n,5,5\n☕ mug,30,\n".encode()  # noqa: RUF001
     first = (await engine.http.post("/v1/sites/home/keywords/import?filename=k.csv", content=data)).json()
     assert (first["added"], first["merged"], first["total_rows"], first["format"]) == (2, 1, 4, "csv")
     assert [row["line"] for row in first["rejected"]] == [4]
