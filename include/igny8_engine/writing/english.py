@@ -98,7 +98,9 @@ def gerund(verb: str) -> str:
 
 def capitalised(text: str) -> str:
     """The text with a capital first letter, if it begins with a letter."""
-    return text[:1].upper() + text[1:] if text[:1].islower() and text[:1].upper() != "SS" else text
+    if text.startswith("“"):
+        return f"“{capitalised(text[1:])}"
+    return text[:1].upper() + text[1:] if text[:1].islower() and len(text[:1].upper()) == 1 else text
 
 
 def title_case(phrase: str) -> str:

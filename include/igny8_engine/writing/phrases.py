@@ -130,6 +130,8 @@ class Phrase:
         if self.kind == "action" and " with " in text:
             return "materials"
         found = _first_aspect(text, "topic")
+        if found == "reason" and self.kind == "quoted":
+            return "problem"  # a statement such as "flavour is flat"
         return "parts" if found == "care" and self._is_thing else found
 
     @property
@@ -174,7 +176,7 @@ class Phrase:
             return spoken(self.text)
         if self.kind == "noun":
             return with_article(spoken(self.text))
-        return self.quoted
+        return f"the question {self.quoted}" if self.kind == "question" else self.quoted
 
     @cached_property
     def lead(self) -> str:
@@ -193,6 +195,7 @@ class Phrase:
     def sides(self) -> tuple[str, str] | None:
         """The two things that a comparison compares."""
         parts = _SPLIT_COMPARISON.split(self.text)
+        parts[-1] = re.sub(r"\s+differences?$", "", parts[-1])
         return (spoken(parts[0]), spoken(parts[1])) if self.kind == "comparison" and all(parts) else None
 
     @cached_property
