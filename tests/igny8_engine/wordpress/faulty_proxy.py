@@ -54,7 +54,7 @@ class FaultyProxy:
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[FaultyProxy]:
-        async with httpx.AsyncClient(timeout=60, trust_env=False) as self._http:
+        async with httpx.AsyncClient(timeout=60, trust_env=False, verify=False) as self._http:
             server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
             port = server.sockets[0].getsockname()[1]
             self.url = f"http://127.0.0.1:{port}"

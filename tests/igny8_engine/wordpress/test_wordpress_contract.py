@@ -30,7 +30,11 @@ def word() -> str:
 
 def _as(site: Site, role: str | None) -> httpx.AsyncClient:
     return httpx.AsyncClient(
-        base_url=f"{site.url}/wp-json/wp/v2/", auth=site.users[role] if role else None, trust_env=False, timeout=60
+        base_url=f"{site.url}/wp-json/wp/v2/",
+        auth=site.users[role] if role else None,
+        trust_env=False,
+        verify=False,
+        timeout=60,
     )
 
 
