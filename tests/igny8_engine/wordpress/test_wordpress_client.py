@@ -155,12 +155,14 @@ async def test_reads_are_repeated_and_creations_are_not() -> None:
     ("told", "least", "most"),
     [
         ("7", 7, 7),
-        (format_datetime(datetime.now(UTC) + timedelta(seconds=40), usegmt=True), 1, 40),
+        ("a date in 40 s", 1, 40),
         ("Wed, 21 Oct 2015 07:28:00 GMT", 0, 0),
         ("soon", 0.375, 0.625),
     ],
 )
 async def test_retry_after(told: str, least: float, most: float) -> None:
+    if told == "a date in 40 s":
+        told = format_datetime(datetime.now(UTC) + timedelta(seconds=40), usegmt=True)
     answers = [httpx.Response(429, headers={"Retry-After": told}), httpx.Response(200, json={"id": 1})]
     waits: list[float] = []
     await client_of(lambda request: answers.pop(0), waits=waits).user()
