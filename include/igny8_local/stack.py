@@ -64,9 +64,9 @@ class Stack:
         self._started: dict[str, datetime] = {}
 
     def __enter__(self) -> Self:
-        self.ports.check()
         with ExitStack() as opened:
             self._processes = opened.enter_context(Processes(self.home))
+            self.ports.check()  # not before: what a killed run has left on them is ended by now
             self._http = opened.enter_context(httpx.Client(timeout=5))
             opened.callback(self.home.access.unlink, missing_ok=True)
             self.home.access.unlink(missing_ok=True)
