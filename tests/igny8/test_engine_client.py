@@ -117,7 +117,7 @@ async def test_a_refused_key_names_account_and_connection(
 ) -> None:
     engine = await serve(lambda head, body: http(status, {}))
     with pytest.raises(
-        EngineCredentialsError, match="refuses the API key of the connection 'igny8_engine'.*'demo'"
+        EngineCredentialsError, match=r"refuses the API key of the connection 'igny8_engine'.*'demo'"
     ) as e:
         await engine.job(1)
     assert not e.value.retryable
@@ -154,7 +154,7 @@ async def test_an_engine_that_fails_is_worth_another_try(
 async def test_an_engine_that_is_down_is_named_with_its_address(unused_port: int) -> None:
     async with httpx.AsyncClient() as client:
         engine = EngineClient(client, f"http://127.0.0.1:{unused_port}", "k", "demo", "igny8_engine")
-        with pytest.raises(EngineUnreachableError, match=f"127.0.0.1:{unused_port} does not answer") as caught:
+        with pytest.raises(EngineUnreachableError, match=rf"127\.0\.0\.1:{unused_port} does not answer") as caught:
             await engine.job(1)
     assert caught.value.retryable
 

@@ -22,7 +22,9 @@ _FILE = '''"""Made by the Dag factory: the rule file below is broken. Mend it, a
 
 from igny8.dagfactory.errors import BrokenRuleError
 
-raise BrokenRuleError({message!r})
+PROBLEMS = {message!r}
+
+raise BrokenRuleError(PROBLEMS)
 '''
 
 

@@ -25,8 +25,10 @@ DRAFTS = {"field": "content.draft", "operator": "less_than", "value": 5}
         (
             [NEW, DRAFTS],
             {"keywords.new": 3},
-            "The conditions do not hold: keywords.new is 3, and the rule asks it to be greater than 20; "
-            "content.draft is missing, and the rule asks it to be less than 5.",
+            (
+                "The conditions do not hold: keywords.new is 3, and the rule asks it to be greater than 20; "
+                "content.draft is missing, and the rule asks it to be less than 5."
+            ),
         ),
         ([{"not": NEW}], {"keywords.new": 37}, "The conditions do not hold: one that is negated does."),
     ],

@@ -1,0 +1,39 @@
+"""What the integration tests share: rules on one running system, driven over HTTP only."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from driving import Account, Rules, connect, engine_command
+
+from igny8_local.stack import Stack
+
+
+@pytest.fixture
+def rules(stack: Stack, rules_folder: Path) -> Iterator[Rules]:
+    with stack.airflow() as airflow:
+        yield Rules(stack, airflow, rules_folder)
+
+
+@pytest.fixture
+def new_account(stack: Stack) -> Iterator[Callable[[str, int], Account]]:
+    """Makes an account with a site ``shop``, and Airflow's connection to the engine for it."""
+    opened: list[httpx.Client] = []
+
+    def make(name: str, granted: int) -> Account:
+        created = engine_command(stack, "accounts", "create", name, f"--credits={granted}")
+        key = json.loads(created.splitlines()[-1])["api_key"]
+        http = httpx.Client(base_url=stack.ports.engine_url, headers={"Authorization": f"Bearer {key}"}, timeout=30)
+        opened.append(http)
+        account = Account(name, http)
+        account.call("POST", "/v1/sites", json={"slug": "shop", "name": "Shop"})
+        connect(stack, name, stack.ports.engine_url, key)
+        return account
+
+    yield make
+    for http in opened:
+        http.close()

@@ -1,0 +1,104 @@
+"""What goes wrong is said where its user looks, nothing is paid twice, and what can be resumed is."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+
+import httpx
+import pytest
+import uvicorn
+from driving import Account, Rules, connect, engine_command, wait_until
+
+from igny8_local.ports import HOST, Ports
+from igny8_local.stack import ENGINE, Stack
+from slow_service import create_app
+
+CLUSTER = """\
+id: {id}
+name: Cluster
+account: {account}
+site: shop
+trigger: manual
+actions:
+  - type: cluster_keywords
+    params: {{keyword_ids: {{where: []}}}}
+  - type: generate_ideas
+"""
+PHRASES = ["clean a grinder", "clean grinder burrs", "best beans for espresso", "beans for milk drinks"]
+
+
+def test_an_account_without_credits_stops_at_once_and_goes_on_when_it_has_some(
+    rules: Rules, stack: Stack, new_account: Callable[[str, int], Account]
+) -> None:
+    account = new_account("poor", 3)
+    account.import_keywords("shop", PHRASES)
+    rules.write("poor", CLUSTER.format(id="poor", account="poor"))
+    run = rules.start(rules.dag("poor", "poor"))
+    assert run.wait() == "failed"
+    assert run.states() == {"cluster_keywords": "failed", "generate_ideas": "upstream_failed"}
+    assert run.tasks()["cluster_keywords"]["try_number"] == 1, "waiting does not bring credits"
+    assert "credits" in run.log("cluster_keywords")
+    assert account.credits() == {"balance": 3, "reserved": 0, "spent_today": 0}
+
+    engine_command(stack, "accounts", "grant", "poor", "500")
+    run.clear("cluster_keywords")
+    wait_until(lambda: run.state() != "failed", 30, "the run to go on")
+    assert run.wait() == "success"
+    clusters = run.xcom("cluster_keywords", "cluster_ids")
+    assert account.credits()["spent_today"] == 10 + 15 * len(clusters)
+
+
+def test_a_wrong_key_fails_at_once_and_names_the_connection(rules: Rules, stack: Stack) -> None:
+    connect(stack, "stranger", stack.ports.engine_url, "not-a-key")
+    rules.write("stranger", CLUSTER.format(id="stranger", account="stranger"))
+    run = rules.start(rules.dag("stranger", "stranger"))
+    assert run.wait() == "failed"
+    assert run.tasks()["cluster_keywords"]["try_number"] == 1
+    log = run.log("cluster_keywords")
+    assert "refuses the API key" in log
+    assert "igny8_engine_stranger" in log
+
+
+def test_an_engine_that_is_down_is_waited_for_and_said_to_be(
+    rules: Rules, stack: Stack, new_account: Callable[[str, int], Account]
+) -> None:
+    account = new_account("patient", 500)
+    account.import_keywords("shop", PHRASES)
+    rules.write("patient", CLUSTER.format(id="patient", account="patient"))
+    dag_id = rules.dag("patient", "patient")
+    stack.kill(ENGINE)
+    run = rules.start(dag_id)
+    progress = wait_until(lambda: run.xcom("cluster_keywords", "progress"), 60, "the progress to say it")
+    assert "does not answer" in progress["phase"]
+    stack.restart(ENGINE)
+    assert run.wait() == "success"
+    assert run.tasks()["cluster_keywords"]["try_number"] == 1
+
+
+@pytest.fixture
+def slow_engine() -> Iterator[str]:
+    """An engine whose jobs take a minute each."""
+    port = Ports.free().engine
+    server = uvicorn.Server(uvicorn.Config(create_app(60), host=HOST, port=port, log_level="warning"))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    yield f"http://{HOST}:{port}"
+    server.should_exit = server.force_exit = True
+    thread.join()
+
+
+def test_a_run_that_a_user_ends_cancels_its_job(rules: Rules, stack: Stack, slow_engine: str) -> None:
+    connect(stack, "slow", slow_engine, "any")
+    text = CLUSTER.format(id="slow", account="slow").replace("{where: []}", "[1]")
+    rules.write("slow", text)
+    run = rules.start(rules.dag("slow", "slow"))
+    progress = wait_until(lambda: run.xcom("cluster_keywords", "progress"), 60, "the first progress")
+    assert (progress["phase"], progress["done"], progress["total"]) == ("waiting", 0, 1)
+    run.cancel()
+    wait_until(lambda: cancelled(slow_engine, int(progress["job"])), 30, "the job to be cancelled")
+    assert run.states() == {"cluster_keywords": "failed", "generate_ideas": "skipped"}
+
+
+def cancelled(url: str, job: int) -> bool:
+    return bool(httpx.get(f"{url}/v1/jobs/{job}").json()["state"] == "cancelled")
