@@ -42,7 +42,7 @@ format: $(DEVELOPMENT) ## Bring the code into its style
 	$(PYTHON) -m ruff format .
 
 bench: $(DEVELOPMENT) ## Measure how soon actions start, next to dag-factory
-	@exec $(PYTHON) -m bench
+	@exec $(PYTHON) bench/run.py
 
 requirements: $(PYTHON) requirements-build.txt ## Pin the newest versions that fit together
 	@$(PYTHON) -m pip install --quiet -r requirements-build.txt
