@@ -135,6 +135,7 @@ def system(folder: Path, service: str) -> Iterator[AirflowApi]:
     }
     home = Home(folder / "home")
     with Stack(home, Ports.free(), environment=environment) as stack, stack.airflow() as airflow:
+        stack.wait_ready()
         yield airflow
 
 
@@ -234,7 +235,7 @@ def wait_for_end(airflow: AirflowApi, dag_id: str, run_ids: list[str]) -> float:
             for state in ("queued", "running")
         )
 
-    wait_until(over, 600, every=0.3)
+    wait_until(over, 600, every=1.0)
     ends = [str(airflow.call("GET", f"dags/{dag_id}/dagRuns/{run_id}")["end_date"]) for run_id in run_ids]
     return max(datetime.fromisoformat(end).astimezone(UTC).timestamp() for end in ends)
 

@@ -159,6 +159,9 @@ class Stack:
         """Wait until these parts (all, if none is named) do their work."""
         for name in names or (ENGINE, API_SERVER, *PARTS):
             self._processes.wait_ready(name, lambda name=name: self._refusal(name), _READY)  # type: ignore[misc]
+            if name == API_SERVER:
+                # The part that tasks in workers talk to is built at its first request, and stops all others meanwhile.
+                self._http.get(f"{self.ports.airflow_url}/execution/health", timeout=_READY)
 
     def _refusal(self, name: str) -> str | None:
         """Why a part is not ready, or None."""

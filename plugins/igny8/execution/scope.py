@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from airflow.sdk.execution_time.xcom import XCom
@@ -21,14 +21,15 @@ class RunScope:
     dag_id: str
     run_id: str
     site: str
-    event: JsonValue
+    event: Callable[[], JsonValue]
+    """What the run was given as its event; asked for only when something refers to it."""
 
     async def values(self, paths: Iterable[str], client: EngineClient) -> dict[str, JsonValue]:
         """The values that the dotted paths start from, nested for ``event`` and ``actions``, flat for facts.
 
         Only what the paths name is fetched: outputs from XCom, facts in one call of the engine.
         """
-        values: dict[str, JsonValue] = {"event": self.event}
+        values: dict[str, JsonValue] = {}
         actions: dict[str, JsonValue] = {}
         facts: list[str] = []
         for path in paths:
@@ -39,7 +40,9 @@ class RunScope:
                 value = await self._output(action, output.partition(".")[0])
                 if value is not None and isinstance(outputs, dict):
                     outputs[output.partition(".")[0]] = value
-            elif root != "event":
+            elif root == "event":
+                values["event"] = self.event()
+            else:
                 facts.append(path)
         values["actions"] = actions
         values.update(await client.facts(self.site, facts))

@@ -32,7 +32,7 @@ PROGRESS: Final = "progress"
 LEDGER: Final = "ledger"
 """The XCom that holds every condition of an evaluation with its actual value."""
 
-FIRST_NEWS: Final = 1.5
+FIRST_NEWS: Final = 2.0
 """How long an action may go without any progress written, in seconds."""
 PROGRESS_INTERVAL: Final = 0.5
 """The least time between two writes of a task's progress, in seconds."""
@@ -76,8 +76,11 @@ class RuleTrigger(BaseTrigger):
 
     def _scope(self) -> RunScope:
         task_instance = self._runtime()
-        conf = task_instance.get_template_context()["dag_run"].conf or {}
-        return RunScope(task_instance.dag_id, task_instance.run_id, self.site, conf.get("event", {}))
+        return RunScope(task_instance.dag_id, task_instance.run_id, self.site, self._event)
+
+    def _event(self) -> JsonValue:
+        event: JsonValue = (self._runtime().get_template_context()["dag_run"].conf or {}).get("event", {})
+        return event
 
     def _runtime(self) -> RuntimeTaskInstance:
         # Airflow's annotation names the database's class; what the triggerer gives a started-from trigger is this.
