@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from igny8_engine.writing.offline import OfflineWriter
 
 from fake_openai import FakeOpenAI
 from igny8_engine.providers.model_writer import ModelWriter
 from igny8_engine.providers.patience import Patience
 from igny8_engine.writing.model import ArticleBrief, ClusterBrief, IdeaDraft, KeywordFact
+from igny8_engine.writing.offline import OfflineWriter
 
 Connect = Callable[..., ModelWriter]
 

@@ -4,12 +4,12 @@ import subprocess
 import sys
 
 import pytest
-from igny8_engine.writing.cards import CardIllustrator
-from igny8_engine.writing.offline import OfflineWriter
 
 from fake_openai import FakeOpenAI
 from igny8_engine.providers import choose
 from igny8_engine.providers.errors import ProviderSettingsError
+from igny8_engine.writing.cards import CardIllustrator
+from igny8_engine.writing.offline import OfflineWriter
 
 LOADED = """
 import sys

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from igny8_engine.writing.offline import OfflineWriter
 
 from fake_openai import FakeOpenAI, Received
 from igny8_engine.html import sanitize
@@ -15,6 +14,7 @@ from igny8_engine.providers.errors import ProviderAnswerError, ProviderSettingsE
 from igny8_engine.providers.model_writer import ModelWriter
 from igny8_engine.providers.patience import Patience
 from igny8_engine.writing.model import ArticleBrief, ClusterBrief, KeywordFact, OptimizeBrief, PageBrief, TextDraft
+from igny8_engine.writing.offline import OfflineWriter
 
 Connect = Callable[..., ModelWriter]
 
