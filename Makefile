@@ -25,13 +25,9 @@ demo: $(RUNTIME) ## Turn the sample keywords into published articles (EXIT=1 sto
 up: $(RUNTIME) ## Start the same system and leave it up until Ctrl-C
 	@exec $(PYTHON) -m igny8_local up
 
-# What starts the whole system runs by itself, one after the other; all else on both processors.
-SYSTEM := tests/integration tests/igny8_local/test_commands.py
-
 test: lint ## Check the code, run all tests, report the coverage
 	@$(PYTHON) -m coverage erase
-	$(PYTHON) -m coverage run -m pytest -q -n 2 --dist loadfile $(addprefix --ignore=,$(SYSTEM))
-	$(PYTHON) -m coverage run -m pytest -q $(SYSTEM)
+	$(PYTHON) -m coverage run -m pytest -q $(TESTS)
 	@$(PYTHON) -m coverage combine --quiet
 	$(PYTHON) -m coverage report
 

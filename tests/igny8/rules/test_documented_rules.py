@@ -1,0 +1,39 @@
+"""The rules that the documentation shows can be used as they stand."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from igny8.actions import ACTION_TYPES
+from igny8.rules import read_rule, wire
+from igny8_local.paths import REPOSITORY
+
+DOCUMENTS = ("README.md", "docs/rules.md")
+
+
+def documented_rules() -> list[tuple[str, str]]:
+    found = []
+    for name in DOCUMENTS:
+        blocks = re.findall(r"```yaml\n(.*?)```", (REPOSITORY / name).read_text(encoding="utf-8"), re.DOTALL)
+        found += [(name, block) for block in blocks if re.search(r"^id:", block, re.MULTILINE)]
+    return found
+
+
+@pytest.mark.parametrize(("document", "text"), documented_rules(), ids=lambda value: value[:20])
+def test_a_documented_rule_is_valid_and_can_be_wired(document: str, text: str) -> None:
+    assert wire(read_rule(text, document))
+
+
+def test_every_document_shows_a_rule() -> None:
+    assert {document for document, _ in documented_rules()} == set(DOCUMENTS)
+
+
+def test_the_table_of_actions_is_that_of_the_contract() -> None:
+    text = (REPOSITORY / "docs" / "rules.md").read_text(encoding="utf-8")
+    for action in ACTION_TYPES.values():
+        row = next(line for line in text.splitlines() if line.startswith(f"| `{action.name}` |"))
+        _, _, params, outputs, _, _ = row.split("|")
+        assert re.findall(r"`(\w+)`", params) == list(action.params.model_fields)
+        assert re.findall(r"`(\w+)`", outputs) == [output.name for output in action.outputs]
