@@ -26,6 +26,8 @@ ACTION_ID: Final = r"^[a-z][a-z0-9_]{0,99}$"
 """What ids of actions look like."""
 RESERVED_ACTION_IDS: Final = frozenset({"gate"})
 """The ids that actions may not have: the check of a rule's conditions is a step of that name."""
+RESERVED_IDS: Final = frozenset({"action-types", "estimate", "execution-history", "import", "schema", "validate"})
+"""The ids that rules may not have: the REST API has other things at these addresses."""
 MAX_ACTIONS: Final = 100
 """How many actions a rule may have."""
 ONE_LINE: Final = r"^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*$"
