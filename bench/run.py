@@ -98,11 +98,12 @@ def main() -> int:
 
 
 @contextmanager
-def slow_service() -> Iterator[str]:
+def slow_service(seconds: float = 2.0) -> Iterator[str]:
     with socket.socket() as probe:
         probe.bind((HOST, 0))
         port = probe.getsockname()[1]
-    service = subprocess.Popen([sys.executable, Path(__file__).with_name("slow_service.py"), f"--port={port}"])
+    command = [sys.executable, Path(__file__).with_name("slow_service.py"), f"--port={port}", f"--seconds={seconds}"]
+    service = subprocess.Popen(command)
     url = f"http://{HOST}:{port}"
     try:
         wait_until(lambda: answers(f"{url}/arrivals"), 30)
