@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 import json
 import shutil
-import socket
 import statistics
 import subprocess
 import sys
@@ -99,9 +98,7 @@ def main() -> int:
 
 @contextmanager
 def slow_service() -> Iterator[str]:
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        port = probe.getsockname()[1]
+    port = Ports.free().engine
     service = subprocess.Popen([sys.executable, Path(__file__).with_name("slow_service.py"), f"--port={port}"])
     url = f"http://{HOST}:{port}"
     try:
