@@ -168,7 +168,7 @@ async def test_killed_while_it_writes_the_job_goes_on_and_nothing_is_doubled(ser
         found = await post(http, "generate_content", {"task_ids": tasks}, "run/1/write")
         assert found["id"] == job["id"]
         await follow(http, found, lambda now: ended(now) or now["done"] > seen["done"])
-        assert time.monotonic() - started < 15
+        assert time.monotonic() - started < 45
         done = await follow(http, found, ended)
         assert (done["state"], done["done"], done["attempt"]) == ("succeeded", TASKS, 1)
         after = {item["id"]: item for item in (await _items(database, job["id"]))}
@@ -235,7 +235,7 @@ async def test_a_stopped_server_hands_its_job_to_the_next(server: Server) -> Non
         tasks = await add_tasks(_Parts(database), TASKS, "home")  # type: ignore[arg-type]
         job = await post(http, "generate_content", {"task_ids": tasks}, "w")
         await follow(http, job, lambda now: now["done"] >= 1)
-        assert server.kill(signal.SIGTERM) < 8
+        assert server.kill(signal.SIGTERM) < 20
         assert server.process is not None
         assert server.process.returncode in {0, -signal.SIGTERM}
         async with database.transaction() as session:
