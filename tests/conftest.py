@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import uuid
 from collections.abc import Callable, Iterator
@@ -88,7 +89,8 @@ def stack(rules_folder: Path) -> Iterator[Stack]:
     dags = shutil.copytree(
         REPOSITORY / "dags", rules_folder.parent / "dags", ignore=shutil.ignore_patterns("broken_rules", "__pycache__")
     )
-    environment = {"IGNY8_RULES_PATH": str(rules_folder), "AIRFLOW__CORE__DAGS_FOLDER": str(dags)}
+    measured = {name: value for name, value in os.environ.items() if name.startswith("COVERAGE")}
+    environment = {"IGNY8_RULES_PATH": str(rules_folder), "AIRFLOW__CORE__DAGS_FOLDER": str(dags), **measured}
     with Stack(Home(rules_folder.parent / "home"), Ports.free(), environment=environment) as running:
         running.wait_ready(ENGINE)
         seed_site(running)
