@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from airflow.models.dagbag import DBDagBag
 from airflow.models.dagrun import DagRun
 from airflow.models.taskinstance import TaskInstance
+from airflow.models.trigger import Trigger
 from airflow.models.xcom import XComModel
 from airflow.sdk.execution_time.comms import SetXCom
 from airflow.triggers.base import TaskSkippedEvent, TaskSuccessEvent, TriggerEvent
@@ -64,7 +65,7 @@ def _map_index(xcom: SetXCom) -> int:
 
 
 def end_tasks(events: Mapping[int, TriggerEvent], dags: DBDagBag) -> set[int]:
-    """End the tasks whose trigger says that they succeeded or are skipped, in one transaction.
+    """End the tasks whose trigger says that they succeeded or are skipped, in one transaction, and remove the triggers.
 
     Left to Airflow is every event that means more than a change of state: one that resumes or fails a task or brings
     XComs, the success of a task with a callback, and the events of triggers that no task waits for.
@@ -132,6 +133,13 @@ def _end(wanted: Mapping[int, TaskInstanceState], dags: DBDagBag, session: Sessi
         runs.add(task.run)
     if changes:
         session.execute(update(TaskInstance), changes)
+        # A trigger that stays would be taken for a new one.
+        used = select(TaskInstance.trigger_id).where(TaskInstance.trigger_id.in_(ended))
+        session.execute(
+            delete(Trigger)
+            .where(Trigger.id.in_(ended), Trigger.id.not_in(used))
+            .execution_options(synchronize_session=False)
+        )
     return ended, runs
 
 

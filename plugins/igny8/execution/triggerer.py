@@ -34,7 +34,7 @@ from igny8.execution.batches import end_tasks, write_xcoms
 
 SHORTEST_PAUSE: Final = 0.2
 """How long the runner rests between two rounds when it has nothing to do, in seconds."""
-LONGEST_PAUSE: Final = 0.8
+LONGEST_PAUSE: Final = 0.4
 """How long it rests when it has a lot to do."""
 CLEANING_INTERVAL: Final = 1.0
 """How long ended triggers stay in the database at least, in seconds."""
@@ -48,7 +48,7 @@ def pause(triggers: int) -> float:
     The more, the longer: a round costs the same for one new trigger as for fifty, so under load few and full rounds
     get more done.
     """
-    return min(LONGEST_PAUSE, SHORTEST_PAUSE + triggers / 100)
+    return min(LONGEST_PAUSE, SHORTEST_PAUSE + triggers / 200)
 
 
 class PromptTriggerRunner(TriggerRunner):
