@@ -177,7 +177,7 @@ class EngineClient:
         except httpx.InvalidURL as error:
             raise EngineAnswerError(self._url, str(error)) from error
         except httpx.HTTPError as error:
-            raise EngineUnreachableError(self._url, str(error) or type(error).__name__) from error
+            raise EngineUnreachableError(self._url, str(error) or type(error).__name__, self._connection_id) from error
         self._raise_for(response)
         try:
             return answer.model_validate_json(response.content)
@@ -195,7 +195,7 @@ class EngineClient:
         if status == httpx.codes.TOO_MANY_REQUESTS:
             raise EngineBusyError(self._url, _seconds(response.headers.get("Retry-After")))
         if status >= httpx.codes.INTERNAL_SERVER_ERROR or status == httpx.codes.REQUEST_TIMEOUT:
-            raise EngineUnreachableError(self._url, f"it answered {status}")
+            raise EngineUnreachableError(self._url, f"it answered {status}", self._connection_id)
         try:
             refusal = _Envelope.model_validate_json(response.content).error
         except ValidationError as error:

@@ -18,10 +18,10 @@ class EngineUnreachableError(EngineCallError):
 
     retryable = True
 
-    def __init__(self, url: str, reason: str) -> None:
+    def __init__(self, url: str, reason: str, connection_id: str) -> None:
         super().__init__(
             f"The content engine at {url} does not answer ({reason}). Is it running, and does the connection "
-            f"'igny8_engine' name the right address?"
+            f"'{connection_id}' name the right address?"
         )
 
 

@@ -187,9 +187,8 @@ class ActionTrigger(RuleTrigger):
         return self._job
 
     async def _end(self, job: Job) -> TriggerEvent:
-        for name, value in job.outputs.items():
-            await self._xcom(name, value)
-        await self._xcom(RESULT, result(job))
+        left: dict[str, JsonValue] = {**job.outputs, RESULT: result(job)}
+        await asyncio.gather(*(self._xcom(name, value) for name, value in left.items()))
         if job.state == "succeeded":
             return TaskSuccessEvent()
         if job.state == "cancelled":
