@@ -13,6 +13,7 @@ from igny8_engine.accounts import Owner
 from igny8_engine.api.gate import CurrentOwner
 from igny8_engine.api.scope import REFUSALS, EngineNews, EngineParts, EngineWorker, Storable
 from igny8_engine.db.tables import Job
+from igny8_engine.jobs.preview import JobPreview, preview_job
 from igny8_engine.jobs.requests import cancel_job, find_job, remove_jobs, request_job
 from igny8_engine.jobs.view import ENDED, JobItemView, JobState, JobView, item_view, items_of, job_view
 from igny8_engine.parts import Parts
@@ -25,8 +26,8 @@ LONGEST_WAIT = 60.0
 JobId = Annotated[int, Path(ge=1, lt=2**63, description="The job's number.")]
 
 
-class JobRequest(BaseModel):
-    """What a job is to do."""
+class PreviewRequest(BaseModel):
+    """What a job would be told to do."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -35,6 +36,11 @@ class JobRequest(BaseModel):
     params: Annotated[dict[str, JsonValue], Storable] = Field(
         default={}, description="The params of the action: literals and selectors, no references."
     )
+
+
+class JobRequest(PreviewRequest):
+    """What a job is to do."""
+
     attempt: int = Field(
         default=1,
         ge=1,
@@ -104,6 +110,21 @@ async def start(
     response.status_code = 201 if is_new else 200
     response.headers["Location"] = f"/v1/jobs/{job.id}"
     return await _view(parts, owner, job.id)
+
+
+@router.post("/preview")
+async def preview(
+    owner: CurrentOwner,
+    parts: EngineParts,
+    request: PreviewRequest,
+    items: Annotated[int, Query(ge=0, le=1000, description="How many of the items to show at most.")] = 20,
+) -> JobPreview:
+    """What a job of this body would work on and cost if it were started now. Nothing is changed.
+
+    A body that no job could be started with is refused as there, with ids that don't exist among the problems. Too few
+    credits are no reason to refuse.
+    """
+    return await preview_job(parts, owner.id, type=request.type, site=request.site, params=request.params, shown=items)
 
 
 @router.get("")

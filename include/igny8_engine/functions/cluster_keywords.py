@@ -60,7 +60,7 @@ class ClusterKeywords(Function[ClusterKeywordsParams]):
         wanted = order.params.keyword_ids
         if wanted is None:
             wanted = Selector(where=[Condition(field="status", operator=Operator.EQUALS, value="new")])
-        rows = await choose_rows(session, order.site_id, Collection.KEYWORDS, wanted, "phrase")
+        rows = await choose_rows(session, order.site_id, Collection.KEYWORDS, wanted)
         ids = [row[0] for row in rows]
         if order.params.sector_id is not None and ids:
             of_sector = set(
@@ -73,6 +73,11 @@ class ClusterKeywords(Function[ClusterKeywordsParams]):
             return []
         price = order.params.price().total(len(ids))
         return [Chosen(ids[0], f"{len(ids)} keywords", price, {"keyword_ids": list[JsonValue](ids)})]
+
+    @override
+    def touched(self, items: Sequence[Chosen]) -> list[int]:
+        """The keywords."""
+        return [keyword for item in items for keyword in _ids(item)]
 
     @override
     async def work(self, parts: Parts, order: Order[ClusterKeywordsParams], item: Chosen) -> Store:

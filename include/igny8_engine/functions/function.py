@@ -36,7 +36,7 @@ class Chosen:
     label: str
     """What people call it: a title, a name."""
     credits: int
-    """The most that it will cost."""
+    """The most that it will cost; nothing for an item that is done already and only handed on."""
     payload: dict[str, JsonValue] = field(default_factory=dict)
     """What the function wants to remember of the choice."""
 
@@ -83,6 +83,10 @@ class Function(Protocol[P]):
     async def choose(self, session: AsyncSession, parts: Parts, order: Order[P]) -> list[Chosen]:
         """The items to work on, in their order."""
         ...
+
+    def touched(self, items: Sequence[Chosen]) -> list[int]:
+        """The ids of what the items stand for: of the collection that the action's param names, in order."""
+        return [item.item_id for item in items]
 
     async def work(self, parts: Parts, order: Order[P], item: Chosen) -> Store:
         """Do one item, holding no transaction open; what is returned stores it.

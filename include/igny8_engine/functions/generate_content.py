@@ -35,10 +35,15 @@ class GenerateContent(Function[GenerateContentParams]):
 
     @override
     async def choose(self, session: AsyncSession, parts: Parts, order: Order[GenerateContentParams]) -> list[Chosen]:
-        """One item for each task."""
-        rows = await choose_rows(session, order.site_id, Collection.TASKS, order.params.task_ids, "title")
+        """One item for each task; what is written already has no price."""
+        rows = await choose_rows(session, order.site_id, Collection.TASKS, order.params.task_ids)
+        written = set(
+            await session.scalars(
+                select(Content.task_id).where(Content.site_id == order.site_id, Content.task_id.is_not(None))
+            )
+        )
         price = order.params.price().total(1)
-        return [Chosen(item, label, price) for item, label in rows]
+        return [Chosen(item, label, 0 if item in written else price) for item, label in rows]
 
     @override
     async def work(self, parts: Parts, order: Order[GenerateContentParams], item: Chosen) -> Store:

@@ -36,7 +36,7 @@ class GenerateIdeas(Function[GenerateIdeasParams]):
     @override
     async def choose(self, session: AsyncSession, parts: Parts, order: Order[GenerateIdeasParams]) -> list[Chosen]:
         """One item for each cluster."""
-        rows = await choose_rows(session, order.site_id, Collection.CLUSTERS, order.params.cluster_ids, "name")
+        rows = await choose_rows(session, order.site_id, Collection.CLUSTERS, order.params.cluster_ids)
         price = order.params.price().total(1)
         return [Chosen(item, label, price) for item, label in rows]
 

@@ -50,7 +50,7 @@ class GenerateImages(Function[GenerateImagesParams]):
     @override
     async def choose(self, session: AsyncSession, parts: Parts, order: Order[GenerateImagesParams]) -> list[Chosen]:
         """One item for each text."""
-        rows = await choose_rows(session, order.site_id, Collection.CONTENT, order.params.content_id, "title")
+        rows = await choose_rows(session, order.site_id, Collection.CONTENT, order.params.content_id)
         price = order.params.price().total(1)
         return [Chosen(item, label, price) for item, label in rows]
 

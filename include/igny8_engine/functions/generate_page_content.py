@@ -37,10 +37,15 @@ class GeneratePageContent(Function[GeneratePageContentParams]):
     async def choose(
         self, session: AsyncSession, parts: Parts, order: Order[GeneratePageContentParams]
     ) -> list[Chosen]:
-        """One item for each page."""
-        rows = await choose_rows(session, order.site_id, Collection.PAGES, order.params.page_ids, "title")
+        """One item for each page; what is written already has no price."""
+        rows = await choose_rows(session, order.site_id, Collection.PAGES, order.params.page_ids)
+        written = set(
+            await session.scalars(
+                select(Content.page_id).where(Content.site_id == order.site_id, Content.page_id.is_not(None))
+            )
+        )
         price = order.params.price().total(1)
-        return [Chosen(item, label, price) for item, label in rows]
+        return [Chosen(item, label, 0 if item in written else price) for item, label in rows]
 
     @override
     async def work(self, parts: Parts, order: Order[GeneratePageContentParams], item: Chosen) -> Store:

@@ -42,7 +42,7 @@ class OptimizeContent(Function[OptimizeContentParams]):
     @override
     async def choose(self, session: AsyncSession, parts: Parts, order: Order[OptimizeContentParams]) -> list[Chosen]:
         """One item for each text."""
-        rows = await choose_rows(session, order.site_id, Collection.CONTENT, order.params.content_ids, "title")
+        rows = await choose_rows(session, order.site_id, Collection.CONTENT, order.params.content_ids)
         price = order.params.price().total(1)
         return [Chosen(item, label, price) for item, label in rows]
 
