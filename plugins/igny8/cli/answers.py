@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field, JsonValue
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from igny8.cli.progress import Progress, Step
 
@@ -37,25 +37,42 @@ class Envelope(Answer):
     meta: dict[str, JsonValue] | None = None
 
 
+class LastRun(Answer):
+    """The run of a rule that was made last."""
+
+    id: str = ""
+    status: str = ""
+    executed_at: str | None = None
+
+
 class RuleRow(Answer):
-    """A rule, as lists show it."""
+    """A rule, as lists show it; of a broken one, whatever can be read."""
 
     id: str
-    name: str = ""
-    account: str = ""
-    site: str = ""
-    status: str = ""
-    trigger: str = ""
-    schedule: str | list[str] | None = None
-    event: str | None = None
-    timezone: str | None = None
-    description: str = ""
+    name: str | None = None
+    account: JsonValue = None
+    site: JsonValue = None
+    status: JsonValue = None
+    trigger: JsonValue = None
+    schedule: JsonValue = None
+    event: JsonValue = None
+    timezone: JsonValue = None
+    description: JsonValue = None
     revision: int | None = None
     execution_count: int | None = None
-    last_executed_at: str | None = None
-    last_run_status: str | None = None
-    conditions: list[dict[str, JsonValue]] | dict[str, JsonValue] = []
-    actions: list[dict[str, JsonValue]] = []
+    last_run: LastRun | None = None
+    next_run_at: str | None = None
+    is_paused: bool = False
+    conditions: JsonValue = None
+    actions: JsonValue = None
+    problems: list[Trouble] = []
+
+    @property
+    def state(self) -> str:
+        """How it stands, in a word."""
+        if self.problems:
+            return "broken"
+        return "paused" if self.is_paused else str(self.status or "")
 
     @property
     def when(self) -> str:
@@ -63,34 +80,93 @@ class RuleRow(Answer):
         match self.trigger:
             case "schedule":
                 crons = self.schedule if isinstance(self.schedule, list) else [self.schedule or ""]
-                return f"{' and '.join(crons)} {self.timezone or ''}".strip()
+                return f"{' and '.join(str(cron) for cron in crons)} {self.timezone or ''}".strip()
             case "event" if self.event:
                 return f"event {self.event}"
-        return self.trigger
+        return str(self.trigger or "")
+
+
+class Item(Answer):
+    """What became of one item of an action."""
+
+    label: str = ""
+    state: str = ""
+    error: str | None = None
+
+
+class ActionProgress(Answer):
+    """How far an action of a run is, and in the end what it has done."""
+
+    id: str
+    state: str = "pending"
+    phase: str | None = None
+    done: int = 0
+    failed: int = 0
+    total: int = 0
+    credits: float = 0
+    error: str | None = None
+    items: list[Item] = []
+
+    def as_step(self) -> Step:
+        """The same for the display."""
+        progress = Progress(
+            phase=self.phase or "", done=self.done, total=self.total, failed=self.failed, credits=self.credits
+        )
+        return Step(self.id, _TASK_STATES.get(self.state, self.state), progress)
+
+
+_TASK_STATES: dict[str, str | None] = {"pending": None, "completed": "success", "retrying": "up_for_retry"}
+"""What the display calls the states of an action, where it is another word."""
+
+
+class RunProgress(Answer):
+    """How far a run is."""
+
+    status: str
+    actions: list[ActionProgress] = []
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more will happen."""
+        return self.status in {"SUCCESS", "FAILURE"}
+
+
+class Ledger(Answer):
+    """The evaluation of a rule's conditions."""
+
+    reason: str = ""
+
+
+class Result(Answer):
+    """What a run has done, in short."""
+
+    credits: float = 0
+    summary: str = ""
 
 
 class Execution(Answer):
     """A run of a rule."""
 
     id: str
-    automation_rule: JsonValue = None
+    automation_rule: str = ""
     scheduled_at: str | None = None
     executed_at: str | None = None
     status: str = ""
     error_message: str | None = None
     duration: float | None = None
-    result: JsonValue = None
+    result: Result | None = None
+    started_by: str | None = None
+    conditions: Ledger | None = None
+    actions: list[ActionProgress] = []
 
     @property
-    def rule_id(self) -> str:
-        """The rule that ran."""
-        match self.automation_rule:
-            case dict() as rule:
-                return str(rule.get("id", ""))
-            case None:
-                return ""
-            case rule:
-                return str(rule)
+    def why(self) -> str:
+        """Why it failed, or did nothing; else what it has done."""
+        if self.error_message:
+            return self.error_message
+        if self.status == "skipped" and self.conditions:
+            return self.conditions.reason
+        return self.result.summary if self.result else ""
 
 
 class Started(Answer):
@@ -102,48 +178,23 @@ class Started(Answer):
 class EventRun(Answer):
     """A run that an event started."""
 
-    run_id: str = ""
-    rule_id: str = Field(default="", validation_alias=AliasChoices("rule_id", "automation_rule", "rule"))
+    run_id: str
+    automation_rule: str
+    is_new: bool = True
+
+
+class NotStarted(Answer):
+    """A rule that waits for an event and was not started."""
+
+    automation_rule: str
+    reason: str
 
 
 class SentEvent(Answer):
     """What an event started."""
 
     runs: list[EventRun] = []
-
-
-class ActionProgress(Answer):
-    """How far an action of a run is."""
-
-    id: str
-    state: str | None = None
-    done: int | None = None
-    total: int | None = None
-    failed: int | None = None
-    phase: str | None = None
-    credits: float | None = None
-    error: str | None = None
-
-    def as_step(self) -> Step:
-        """The same for the display."""
-        progress = Progress(
-            phase=self.phase or "", done=self.done or 0, total=self.total or 0, failed=self.failed or 0,
-            credits=self.credits or 0,
-        )  # fmt: skip
-        return Step(self.id, self.state, progress)
-
-
-class RunProgress(Answer):
-    """How far a run is."""
-
-    status: str
-    phase: str | None = None
-    actions: list[ActionProgress] = []
-
-    @property
-    def ended(self) -> bool:
-        """Whether nothing more will happen."""
-        return self.status in {"SUCCESS", "FAILURE"}
+    not_started: list[NotStarted] = []
 
 
 class EngineProblem(Answer):

@@ -8,7 +8,7 @@ from typing import Final
 
 from rich.console import Console
 
-from igny8.cli.answers import Execution, RunProgress
+from igny8.cli.answers import RunProgress
 from igny8.cli.calls import AutomationApi, part
 from igny8.cli.errors import UnreachableError
 from igny8.cli.progress import display_on
@@ -54,8 +54,3 @@ def follow(api: AutomationApi, run: Run, console: Console) -> None:
                 if progress.ended:
                     return
             time.sleep(_POLL)
-
-
-def execution(api: AutomationApi, run_id: str, rule_id: str | None) -> Execution:
-    """A run as it is now."""
-    return api.read(Execution, "GET", f"executions/{part(run_id)}/", params={"rule": rule_id})

@@ -24,6 +24,7 @@ STYLES: Final = {
     "ok": "green",
     "running": "cyan",
     "pending": "cyan",
+    "retrying": "yellow",
     "skipped": "yellow",
     "paused": "yellow",
     "cancelled": "yellow",
@@ -74,6 +75,11 @@ def complain(error: CommandError) -> None:
 def word(text: str) -> Text:
     """A word that says how something stands, in its colour."""
     return Text(text, style=STYLES.get(text, ""))
+
+
+def moment(text: str | None) -> str:
+    """A moment as people read it, to the second."""
+    return (text or "").replace("T", " ")[:19]
 
 
 def print_table(columns: Sequence[str], rows: Sequence[Row], *, right: Sequence[str] = ()) -> None:

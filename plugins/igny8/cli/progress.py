@@ -26,12 +26,14 @@ _WORDS: Final = {
     "skipped": "skipped",
     "upstream_failed": "not started: an action before it failed",
     "up_for_retry": "will be tried again",
+    "cancelled": "cancelled",
 }
 _MARKS: Final = {
     "success": "[green]✓[/]",
     "failed": "[red]✗[/]",
     "skipped": "[yellow]-[/]",
     "upstream_failed": "[red]-[/]",
+    "cancelled": "[yellow]✗[/]",
 }
 _LEAST_PAUSE: Final = 1.0
 
@@ -67,7 +69,7 @@ class Step:
     @property
     def ended(self) -> bool:
         """Whether nothing more will happen to it by itself."""
-        return self.state in {"success", "failed", "skipped", "upstream_failed", "removed"}
+        return self.state in {"success", "failed", "skipped", "upstream_failed", "removed", "cancelled"}
 
 
 class Display(Protocol):

@@ -24,8 +24,10 @@ def condition_words(condition: JsonValue) -> str:
     return f"{condition.get('field')} {operator} {_value(condition.get('value'))}"
 
 
-def action_words(action: Mapping[str, JsonValue]) -> str:
+def action_words(action: JsonValue) -> str:
     """An action with its params, in one line."""
+    if not isinstance(action, Mapping):
+        return str(action)
     kind, own = str(action.get("type", "")), action.get("id")
     name = f"{own} ({kind})" if own and own != kind else kind
     params = action.get("params")

@@ -59,6 +59,8 @@ def send_event(
     id: Annotated[
         str | None, typer.Option(help="Its id: the same one again starts nothing twice.", show_default="a new one")
     ] = None,
+    account: Annotated[str | None, typer.Option(help="Only rules of this account are started.")] = None,
+    site: Annotated[str | None, typer.Option(help="Only rules of this site are started.")] = None,
     url: AirflowUrl = None,
     token: Token = None,
     json: AsJson = False,
@@ -73,17 +75,21 @@ def send_event(
     from igny8.cli.places import airflow
 
     event_id = id or str(uuid.uuid4())
-    body: JsonValue = {"id": event_id, "type": type, "data": json_object(data, "--data")}
+    body: dict[str, JsonValue] = {"id": event_id, "type": type, "data": json_object(data, "--data")}
+    body.update({name: value for name, value in (("account", account), ("site", site)) if value})
     with AutomationApi(airflow(url, token)) as api:
         answer = api.call("POST", "events/", body=body, headers={"Idempotency-Key": event_id})
         if json:
             print_json(answer)
             return
-        runs = api.as_model(SentEvent, answer).runs
+        sent = api.as_model(SentEvent, answer)
     say(f"Event {event_id} of type {type} is sent.")
-    if runs:
-        print_table(["RUN", "RULE"], [(run.run_id, run.rule_id) for run in runs])
-    else:
+    if sent.runs:
+        rows = [(run.run_id, run.automation_rule, "" if run.is_new else "started before") for run in sent.runs]
+        print_table(["RUN", "RULE", ""], rows)
+    for refused in sent.not_started:
+        say(f"{refused.automation_rule} was not started: {refused.reason}", "yellow")
+    if not sent.runs and not sent.not_started:
         note(f"No active rule waits for it. One that does has  trigger: event  and  event: {type}")
 
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from igny8.cli.answers import Execution, RuleRow
     from igny8.cli.calls import AutomationApi
+    from igny8.cli.follow import Run
     from igny8.rules.files import RuleFile
 
 RuleId = Annotated[str, typer.Argument(metavar="RULE", help="The rule's id.", show_default=False)]
@@ -25,7 +26,9 @@ def list_rules(
     *,
     account: Annotated[str | None, typer.Option(help="Only this account's.")] = None,
     site: Annotated[str | None, typer.Option(help="Only this site's.")] = None,
-    status: Annotated[Literal["active", "paused", "inactive"] | None, typer.Option(help="Only these.")] = None,
+    status: Annotated[
+        Literal["active", "paused", "inactive", "broken"] | None, typer.Option(help="Only these.")
+    ] = None,
     trigger: Annotated[Literal["schedule", "event", "manual"] | None, typer.Option(help="Only these.")] = None,
     search: Annotated[str | None, typer.Option(help="Only those with this in them.")] = None,
     limit: Annotated[int, typer.Option(min=1, help="How many at most.")] = 100,
@@ -36,7 +39,7 @@ def list_rules(
     """List the rules."""
     from igny8.cli.answers import RuleRow
     from igny8.cli.calls import AutomationApi
-    from igny8.cli.output import note, print_json, print_table, word
+    from igny8.cli.output import moment, note, print_json, print_table, word
     from igny8.cli.places import airflow
 
     query = {"account": account, "site": site, "status": status, "trigger": trigger, "search": search}
@@ -51,16 +54,23 @@ def list_rules(
         note("No rule is like that." if chosen else "There are no rules. Write one: igny8 rules new my-rule")
         return
     print_table(
-        ["ID", "NAME", "ACCOUNT", "SITE", "STATUS", "WHEN", "RUNS", "LAST RUN"],
+        ["ID", "NAME", "ACCOUNT", "SITE", "STATUS", "WHEN", "RUNS", "LAST RUN", "NEXT RUN"],
         [
             (
-                rule.id, rule.name, rule.account, rule.site, word(rule.status), rule.when, rule.execution_count,
-                _moment(rule.last_executed_at),
+                rule.id,
+                rule.name,
+                rule.account,
+                rule.site,
+                word(rule.state),
+                rule.when,
+                rule.execution_count,
+                word(rule.last_run.status) if rule.last_run else "",
+                moment(rule.next_run_at),
             )
             for rule in rows
         ],
         right=["RUNS"],
-    )  # fmt: skip
+    )
 
 
 def show(rule_id: RuleId, *, url: AirflowUrl = None, token: Token = None, json: AsJson = False) -> None:
@@ -147,11 +157,12 @@ def export(
 def import_rules(
     paths: Annotated[list[str], typer.Argument(metavar="PATH...", help="Files and folders with rules; - is stdin.")],
     *,
+    replace: Annotated[bool, typer.Option(help="Put them in the place of stored rules of the same ids.")] = False,
     url: AirflowUrl = None,
     token: Token = None,
     json: AsJson = False,
 ) -> None:
-    """Put rules into a running system, new or changed. They are all checked before the first is sent."""
+    """Put rules into a running system. They are all checked before the first is sent."""
     from igny8.cli.calls import AutomationApi
     from igny8.cli.errors import CommandError, RulesInvalidError
     from igny8.cli.output import note, print_json, say
@@ -168,7 +179,7 @@ def import_rules(
     with AutomationApi(airflow(url, token)) as api:
         for file in files:
             try:
-                done.append(_import(api, file))
+                done.append(_import(api, file, replace=replace))
             except CommandError as error:
                 details = [*error.details, f"{len(done)} of {len(files)} rules were sent before."]
                 raise type(error)(f"{file.relative}: {error}", details) from error
@@ -178,39 +189,41 @@ def import_rules(
         print_json(done)
 
 
-def _import(api: AutomationApi, file: RuleFile) -> JsonValue:
+def _import(api: AutomationApi, file: RuleFile, *, replace: bool) -> JsonValue:
     headers = {"Content-Type": "application/yaml"}
-    return api.call("POST", "rules/import/", content=(file.data or b""), headers=headers)
+    query = {"replace": "true" if replace else None}
+    return api.call("POST", "rules/import/", params=query, content=(file.data or b""), headers=headers)
 
 
-def follow_to_the_end(api: AutomationApi, run: object, *, json: bool) -> None:
+def follow_to_the_end(api: AutomationApi, run: Run, *, json: bool) -> None:
     """Follow a run, show how it ended, and end the command accordingly."""
-    from igny8.cli.follow import Run, execution, follow
+    from igny8.cli.answers import Execution
+    from igny8.cli.calls import part
+    from igny8.cli.follow import follow
     from igny8.cli.output import err, out, print_json
 
-    assert isinstance(run, Run)  # noqa: S101
     try:
         follow(api, run, err() if json else out())
     except KeyboardInterrupt:
         err().print(f"\nThe run goes on. {run.how_to_look}", markup=False)
         raise typer.Exit(ExitCode.INTERRUPTED) from None
-    ended = execution(api, run.run_id, run.rule_id)
+    data = api.call("GET", f"executions/{part(run.run_id)}/", params={"rule": run.rule_id})
+    ended = api.as_model(Execution, data)
     if json:
-        print_json(api.call("GET", f"executions/{run.run_id}/", params={"rule": run.rule_id}))
+        print_json(data)
     else:
-        show_end(ended)
+        _show_end(ended)
     if ended.status in {"failed", "cancelled"}:
         raise typer.Exit(ExitCode.RUN_FAILED)
 
 
-def show_end(ended: Execution) -> None:
-    """Say in a line or two how a run ended."""
+def _show_end(ended: Execution) -> None:
     from igny8.cli.output import STYLES, say
 
     took = f" after {ended.duration:.1f} s" if ended.duration is not None else ""
     say(f"Run {ended.id} is {ended.status}{took}.", STYLES.get(ended.status, ""))
-    if ended.error_message:
-        say(ended.error_message)
+    if ended.why:
+        say(ended.why)
 
 
 def json_object(text: str, option: str) -> dict[str, JsonValue]:
@@ -237,7 +250,7 @@ def json_object(text: str, option: str) -> dict[str, JsonValue]:
 
 
 def _show_rule(rule: RuleRow) -> None:
-    from igny8.cli.output import print_fields, say, word
+    from igny8.cli.output import moment, print_fields, say, word
     from igny8.cli.words import action_words, condition_words
 
     print_fields(
@@ -247,22 +260,24 @@ def _show_rule(rule: RuleRow) -> None:
             "About": rule.description,
             "Account": rule.account,
             "Site": rule.site,
-            "Status": word(rule.status),
+            "Status": word(rule.state),
             "When": rule.when,
+            "Next run": moment(rule.next_run_at),
             "Revision": rule.revision,
             "Runs": rule.execution_count,
-            "Last run": _moment(rule.last_executed_at),
+            "Last run": f"{rule.last_run.id} {rule.last_run.status}" if rule.last_run else None,
         }
     )
-    conditions = rule.conditions if isinstance(rule.conditions, list) else [rule.conditions]
+    if rule.problems:
+        say("\nProblems", "bold")
+        for problem in rule.problems:
+            say(f"  {problem}", "red")
+        return
+    conditions = rule.conditions if isinstance(rule.conditions, list) else [rule.conditions or []]
     if conditions:
         say("\nOnly if", "bold")
         for condition in conditions:
             say(f"  {condition_words(condition)}")
     say("\nDo", "bold")
-    for number, action in enumerate(rule.actions, start=1):
+    for number, action in enumerate(rule.actions if isinstance(rule.actions, list) else [], start=1):
         say(f"  {number}. {action_words(action)}")
-
-
-def _moment(text: str | None) -> str:
-    return (text or "").replace("T", " ")[:16]

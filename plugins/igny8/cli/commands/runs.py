@@ -9,7 +9,7 @@ import typer
 from igny8.cli.options import AirflowUrl, AsJson, Token
 
 if TYPE_CHECKING:
-    from igny8.cli.answers import Execution, RunProgress
+    from igny8.cli.answers import Execution
 
 RunId = Annotated[str, typer.Argument(metavar="RUN", help="The run's id.", show_default=False)]
 OfRule = Annotated[
@@ -32,7 +32,7 @@ def list_runs(
     """List the latest runs."""
     from igny8.cli.answers import Execution
     from igny8.cli.calls import AutomationApi
-    from igny8.cli.output import note, print_json, print_table, word
+    from igny8.cli.output import moment, note, print_json, print_table, word
     from igny8.cli.places import airflow
 
     query = {"rule": rule, "status": status}
@@ -46,23 +46,27 @@ def list_runs(
         note("No run is like that." if any(query.values()) else "Nothing has run. Start a rule: igny8 rules run <rule>")
         return
     print_table(
-        ["RUN", "RULE", "STATUS", "STARTED", "SECONDS", "WHY"],
+        ["RUN", "RULE", "STATUS", "STARTED", "SECONDS", "WHAT CAME OF IT"],
         [
             (
-                run.id, run.rule_id, word(run.status), _moment(run.executed_at or run.scheduled_at),
-                "" if run.duration is None else f"{run.duration:.1f}", _first_line(run.error_message),
+                run.id,
+                run.automation_rule,
+                word(run.status),
+                moment(run.executed_at or run.scheduled_at),
+                "" if run.duration is None else f"{run.duration:.1f}",
+                _first_line(run.why),
             )
             for run in rows
         ],
         right=["SECONDS"],
-    )  # fmt: skip
+    )
 
 
 def show(
     run_id: RunId, *, rule: OfRule = None, url: AirflowUrl = None, token: Token = None, json: AsJson = False
 ) -> None:
     """Show a run: how it stands, what its actions did, what went wrong."""
-    from igny8.cli.answers import Execution, RunProgress
+    from igny8.cli.answers import Execution
     from igny8.cli.calls import AutomationApi, part
     from igny8.cli.output import print_json
     from igny8.cli.places import airflow
@@ -73,10 +77,7 @@ def show(
             print_json(data)
             return
         run = api.as_model(Execution, data)
-        progress = api.read(
-            RunProgress, "GET", f"rules/{part(rule or run.rule_id)}/progress/", params={"run_id": run_id}
-        )
-    _show_run(run, progress)
+    _show_run(run)
 
 
 def cancel(
@@ -100,16 +101,16 @@ def rerun(
     *,
     mode: Annotated[
         Literal["only_failed", "from_failed", "whole"],
-        typer.Option(help="What to run again: failed actions, these and what follows, or all."),
-    ] = "from_failed",
+        typer.Option(help="The actions that failed and what waited for them; these and all after them; or all."),
+    ] = "only_failed",
     wait: Annotated[bool, typer.Option(help="Follow the run until it has ended.")] = True,
     rule: OfRule = None,
     url: AirflowUrl = None,
     token: Token = None,
     json: AsJson = False,
 ) -> None:
-    """Run again what failed, or all. Items that are done are neither repeated nor paid again."""
-    from igny8.cli.answers import Execution
+    """Run again what failed: items that are done are neither repeated nor paid again. Or all, as a new run."""
+    from igny8.cli.answers import Execution, Started
     from igny8.cli.calls import AutomationApi, part
     from igny8.cli.commands.rules import follow_to_the_end
     from igny8.cli.follow import Run
@@ -117,48 +118,54 @@ def rerun(
     from igny8.cli.places import airflow
 
     with AutomationApi(airflow(url, token)) as api:
-        of = rule or api.read(Execution, "GET", f"executions/{part(run_id)}/").rule_id
+        of = rule or api.read(Execution, "GET", f"executions/{part(run_id)}/").automation_rule
         data = api.call("POST", f"executions/{part(run_id)}/rerun/", params={"rule": of}, body={"mode": mode})
-        started = Run(of, run_id)
+        started = Run(of, api.as_model(Started, data).run_id)
         if wait:
             follow_to_the_end(api, started, json=json)
         elif json:
             print_json(data)
         else:
-            say(f"Run {run_id} of {of} goes on. {started.how_to_look}")
+            say(f"Run {started.run_id} of {of} goes on. {started.how_to_look}")
 
 
-def _show_run(run: Execution, progress: RunProgress) -> None:
-    from igny8.cli.output import print_fields, print_table, say, word
+def _show_run(run: Execution) -> None:
+    from igny8.cli.output import moment, print_fields, print_table, say, word
 
     print_fields(
         {
             "Run": run.id,
-            "Rule": run.rule_id,
+            "Rule": run.automation_rule,
             "Status": word(run.status),
-            "Scheduled": _moment(run.scheduled_at),
-            "Started": _moment(run.executed_at),
+            "Scheduled": moment(run.scheduled_at),
+            "Started": moment(run.executed_at),
+            "Started by": run.started_by,
             "Seconds": "" if run.duration is None else f"{run.duration:.1f}",
-            "Why": run.error_message,
+            "Result": run.why,
+            "Conditions": run.conditions.reason if run.conditions and run.status != "skipped" else None,
         }
     )
-    if progress.actions:
+    if run.actions:
         say("")
         print_table(
-            ["ACTION", "STATE", "DONE", "FAILED", "CREDITS", "PHASE"],
+            ["ACTION", "STATE", "DONE", "FAILED", "CREDITS", ""],
             [
                 (
-                    action.id, word(action.state or "waiting"), f"{action.done or 0}/{action.total or 0}",
-                    action.failed or 0, f"{action.credits or 0:g}", _first_line(action.error) or action.phase,
+                    action.id,
+                    word(action.state),
+                    f"{action.done}/{action.total}",
+                    action.failed,
+                    f"{action.credits:g}",
+                    _first_line(action.error or (action.phase if action.state == "running" else "")),
                 )
-                for action in progress.actions
+                for action in run.actions
             ],
             right=["DONE", "FAILED", "CREDITS"],
-        )  # fmt: skip
-
-
-def _moment(text: str | None) -> str:
-    return (text or "").replace("T", " ")[:19]
+        )
+    for action in run.actions:
+        for item in action.items:
+            if item.error:
+                say(f"{action.id}: {item.label or item.state}: {item.error}", "red")
 
 
 def _first_line(text: str | None) -> str:
