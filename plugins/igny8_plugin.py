@@ -1,9 +1,51 @@
 """The one file that Airflow loads as a plugin. The package beside it is kept out by .airflowignore."""
 
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from functools import cached_property
+from typing import Any
+
 from airflow.plugins_manager import AirflowPlugin
+
+log = logging.getLogger(__name__)
+
+Entries = list[dict[str, Any]]
+
+
+def _guarded(build: Callable[[Any], Entries]) -> cached_property[Entries]:
+    """A property that is made when it is first asked for, and is empty where that fails.
+
+    Every task's process loads this file, and only the API server has use for its web side, which takes seconds to
+    import. An exception here would keep the API server from starting.
+    """
+
+    def get(plugin: AirflowPlugin) -> Entries:
+        try:
+            return build(plugin)
+        except Exception:
+            log.exception("The rules' %s cannot be made; Airflow goes on without them.", build.__name__)
+            return []
+
+    return cached_property(get)
 
 
 class Igny8Plugin(AirflowPlugin):
-    """Puts the package ``igny8`` on the path of every Airflow process, which is all that running rules needs."""
+    """Puts the package ``igny8`` on the path of every Airflow process, and the rules' REST API into the API server."""
 
     name = "igny8"
+
+    @_guarded
+    def fastapi_apps(self) -> Entries:
+        """The REST API."""
+        from igny8.api.app import PREFIX, create_app  # noqa: PLC0415
+
+        return [{"app": create_app(), "url_prefix": PREFIX, "name": "IGNY8 Automation"}]
+
+    @_guarded
+    def fastapi_root_middlewares(self) -> Entries:
+        """What lets the REST API call Airflow's own as its caller."""
+        from igny8.api.inprocess import RememberRootApp  # noqa: PLC0415
+
+        return [{"middleware": RememberRootApp, "name": "igny8 root app", "args": [], "kwargs": {}}]

@@ -6,6 +6,7 @@ from airflow.sdk import DAG, Asset, CronTriggerTimetable, MultipleCronTriggerTim
 from pydantic import JsonValue
 
 from igny8.dagfactory.document import describe
+from igny8.dagfactory.ids import dag_id_of
 from igny8.execution.operators import OPERATORS, GateOperator, RuleOperator
 from igny8.rules import Rule, StoredRule, WiredAction, wire
 
@@ -15,7 +16,7 @@ GATE = "gate"
 
 def dag_id(rule: Rule) -> str:
     """The id of the Dag that a rule becomes."""
-    return f"rule__{rule.account}__{rule.id}"
+    return dag_id_of(rule.account, rule.id)
 
 
 def build_dag(stored: StoredRule) -> DAG:

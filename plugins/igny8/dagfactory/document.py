@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import re
+from typing import Final
+
 from igny8.rules import StoredRule
+
+_REVISION: Final = re.compile(r"^Rule `[^`]*` of the account .* revision (\d+)\.$", re.MULTILINE)
 
 
 def describe(stored: StoredRule) -> str:
@@ -18,6 +23,12 @@ def describe(stored: StoredRule) -> str:
         f"Rule `{rule.id}` of the account `{rule.account}`, site `{rule.site}`, revision {stored.revision}.\n\n"
         f"{fence}yaml\n{stored.text.rstrip()}\n{fence}\n"
     )
+
+
+def revision_of(document: str | None) -> int | None:
+    """The revision that a Dag's documentation says the Dag was built from."""
+    found = _REVISION.search(document or "")
+    return int(found[1]) if found else None
 
 
 def _plain(text: str) -> str:

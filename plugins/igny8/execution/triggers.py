@@ -31,6 +31,8 @@ PROGRESS: Final = "progress"
 """The XCom that tells how far an action is: phase, done, total, failed, credits."""
 LEDGER: Final = "ledger"
 """The XCom that holds every condition of an evaluation with its actual value."""
+ERROR: Final = "error"
+"""The XCom that says in a sentence why the task's last try failed."""
 
 FIRST_NEWS: Final = 2.0
 """How long an action may go without any progress written, in seconds."""
@@ -72,6 +74,8 @@ class RuleTrigger(BaseTrigger):
             event = failure(str(error), retry=error.retryable)
         except (IncomparableValuesError, UnresolvedReferenceError) as error:
             event = failure(str(error), retry=False)
+        if isinstance(event.payload, dict):
+            await self._xcom(ERROR, event.payload["message"])
         yield event
 
     def _scope(self) -> RunScope:

@@ -12,7 +12,7 @@ from igny8.rules.document import decode, dump, parse
 from igny8.rules.errors import Location, Problem, RuleInvalidError
 from igny8.rules.graph import Graph, read_steps
 from igny8.rules.locate import in_document_order, locate
-from igny8.rules.model import Rule, build_rule
+from igny8.rules.model import RESERVED_IDS, Rule, build_rule
 from igny8.rules.predicates import condition_problems, find_fact
 from igny8.rules.references import params_problems, when_problems
 from igny8.rules.schedule import trigger_problems
@@ -84,6 +84,10 @@ def _build(document: Mapping[str, JsonValue]) -> tuple[Rule | None, list[Problem
 
 def _meaning(document: Mapping[str, JsonValue]) -> Iterator[Problem]:
     """What is wrong beyond the form of the single fields, in whatever of the document can be read."""
+    rule_id = document.get("id")
+    if rule_id in RESERVED_IDS:
+        message = f"'{rule_id}' is an address of the REST API's own. Give the rule another id."
+        yield problem_at(("id",), "reserved_id", message, rule_id)
     yield from trigger_problems(document)
     yield from condition_problems(document.get("conditions"), ("conditions",), find_fact)
     graph = Graph(read_steps(document))

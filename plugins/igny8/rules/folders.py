@@ -6,6 +6,7 @@ import fcntl
 import os
 import secrets
 import stat
+import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
@@ -20,8 +21,12 @@ if TYPE_CHECKING:  # whoever has such a path has imported upath already; the oth
 
 RulePath: TypeAlias = "Path | UPath | ProxyUPath"
 
+Stamp: TypeAlias = tuple[int, ...]
+
 REVISIONS: Final = ".revisions"
 PRESETS: Final = "presets"
+_CLOCK_STEP: Final = 50_000_000
+"""More than the nanoseconds between two ticks of a disk's clock."""
 _SUFFIXES: Final = (".yaml", ".yml")
 
 
@@ -33,6 +38,9 @@ class Folder(Protocol):
 
     def files(self) -> list[str]:
         """The files that may hold rules, sorted; folders that cannot be listed are among them."""
+
+    def stamp(self, relative: str) -> Stamp | None:
+        """What changes whenever the file does, without reading it; ``None`` where the place has no such thing."""
 
     def read(self, relative: str) -> bytes | None:
         """A file's bytes, at most one more than a rule may have; ``None`` when there is no such file."""
@@ -106,6 +114,19 @@ class LocalFolder:
                 folders[:] = [name for name in folders if name != PRESETS]
             found += [(here / name).as_posix() for name in names if _is_rule_file((*here.parts, name))]
         return sorted(found)
+
+    def stamp(self, relative: str) -> Stamp | None:
+        """What changes whenever the file does: a save replaces it, an editor may write into it.
+
+        Nothing for a file that changed in this moment: the clock of a disk is too coarse to tell a second change.
+        """
+        try:
+            seen = os.stat(os.path.join(self.root, relative))  # noqa: PTH116, PTH118 - a thousand at a time
+        except OSError:
+            return None
+        if time.time_ns() - max(seen.st_mtime_ns, seen.st_ctime_ns) < _CLOCK_STEP:
+            return None
+        return seen.st_ino, seen.st_size, seen.st_mtime_ns, seen.st_ctime_ns
 
     def read(self, relative: str) -> bytes | None:
         """A file's bytes, at most one more than a rule may have; ``None`` when there is no such file."""
@@ -248,6 +269,10 @@ class RemoteFolder:
         base = self.root.path.rstrip("/") + "/"
         found = [path.path.removeprefix(base) for path in self.root.rglob("*")] if self.root.exists() else []
         return sorted(name for name in found if _is_rule_file(tuple(name.split("/"))))
+
+    def stamp(self, relative: str) -> Stamp | None:  # noqa: ARG002 - each would be a request of its own
+        """Nothing: object storage has no cheap one that is the same everywhere."""
+        return None
 
     def read(self, relative: str) -> bytes | None:
         """A file's bytes, at most one more than a rule may have; ``None`` when there is no such file."""

@@ -28,6 +28,8 @@ ACTION_ID: Final = r"^[a-z][a-z0-9_]{0,99}$"
 """What ids of actions look like."""
 RESERVED_ACTION_IDS: Final = frozenset({"gate"})
 """The ids that actions may not have: the check of a rule's conditions is a step of that name."""
+RESERVED_IDS: Final = frozenset({"action-types", "estimate", "execution-history", "import", "schema", "validate"})
+"""The ids that rules may not have: the REST API has other things at these addresses."""
 MAX_ACTIONS: Final = 100
 """How many actions a rule may have."""
 MAX_TESTS: Final = 100

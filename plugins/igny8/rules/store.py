@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from threading import Lock
 
 from pydantic import JsonValue
 
@@ -18,8 +19,8 @@ from igny8.rules.errors import (
     RuleNotFoundError,
     RuleStoreError,
 )
-from igny8.rules.files import RuleFile, is_rule_id, read_file, read_files
-from igny8.rules.folders import REVISIONS, RulePath, open_folder
+from igny8.rules.files import RuleFile, is_rule_id, read_file, read_files, settle
+from igny8.rules.folders import REVISIONS, RulePath, Stamp, open_folder
 from igny8.rules.model import Rule
 from igny8.rules.revisions import FOUND_IN_FILE, Revision, decode, digest, encode, live_digest, now
 
@@ -74,26 +75,53 @@ class RuleStore:
     def __init__(self, root: RulePath) -> None:
         self.root = root
         self._folder = open_folder(root)
+        self._memory: dict[str, tuple[Stamp | None, RuleFile]] = {}
+        self._numbered: dict[str, StoredRule] = {}
+        self._memory_lock = Lock()
 
     def scan(self) -> Scan:
         """Read all rules. What cannot be read or used is among the broken ones, and never an exception.
+
+        What has not changed since this store read it last is not read again, where the folder can tell.
 
         Raises:
             RuleStoreError: when the folder itself is not there or cannot be listed.
         """
         try:
-            files = read_files(self._folder)
+            names = self._folder.files()
         except OSError as error:
             raise RuleStoreError(str(self.root), f"the rules cannot be listed: {error}") from error
+        with self._memory_lock:
+            files = [self._remembered(name) for name in names]
+            for name in self._memory.keys() - set(names):
+                del self._memory[name]
+        present = [replace(file) for file in files if file.data is not None or file.problems]
+        settle(present)
         rules: list[StoredRule] = []
         broken: list[BrokenRule] = []
-        for file in files:
-            stored = self._stored(file)
-            if isinstance(stored, StoredRule):
-                rules.append(stored)
-            elif stored.problems:
-                broken.append(self._broken(stored))
+        for file in present:
+            stored = self._numbered.get(file.relative) if file.rule is not None else None
+            if stored is None or stored.rule is not file.rule:
+                found = self._stored(file)
+                if not isinstance(found, StoredRule):
+                    if found.problems:
+                        broken.append(self._broken(found))
+                    continue
+                stored = self._numbered[file.relative] = found
+            rules.append(stored)
+        for name in self._numbered.keys() - {file.relative for file in present}:
+            self._numbered.pop(name, None)
         return Scan(sorted(rules, key=lambda stored: stored.rule.id), broken)
+
+    def _remembered(self, relative: str) -> RuleFile:
+        # The stamp is taken before the file is read: a change in between is seen the next time.
+        stamp = self._folder.stamp(relative)
+        known = self._memory.get(relative)
+        if known is not None and stamp is not None and known[0] == stamp:
+            return known[1]
+        file = read_file(self._folder, relative)
+        self._memory[relative] = (stamp, file)
+        return file
 
     def get(self, rule_id: str) -> StoredRule:
         """The rule of that id.

@@ -1,0 +1,117 @@
+"""Starting, ending and repeating the runs of rules."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import secrets
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from functools import cache
+from typing import Final
+
+from airflow.api_fastapi.common.dagbag import create_dag_bag
+from airflow.models import DagRun, Log
+from airflow.models.dagbag import DBDagBag
+from airflow.utils.session import create_session
+from airflow.utils.state import DagRunState
+from airflow.utils.types import DagRunTriggeredByType, DagRunType
+from fastapi import Request
+from pydantic import JsonValue
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from igny8.api.errors import ConflictError
+from igny8.api.inprocess import call_airflow, part
+from igny8.api.runs import Run
+
+_PLAIN: Final = re.compile(r"^[A-Za-z0-9_.~:+-]{1,200}$")
+"""What Airflow lets into the id of a run."""
+
+
+@cache
+def _dag_bag() -> DBDagBag:
+    # Deserialized Dags are kept by version, as Airflow's own routes keep them.
+    return create_dag_bag()
+
+
+def run_id_for(kind: str, key: str | None) -> str:
+    """The id for a run: always the same for a key, a new one without."""
+    if key is None:
+        return f"{kind}__{datetime.now(UTC).isoformat()}_{secrets.token_hex(4)}"
+    return f"{kind}__{key if _PLAIN.match(key) else hashlib.sha256(key.encode()).hexdigest()}"
+
+
+def start_run(dag_id: str, run_id: str, conf: Mapping[str, JsonValue], by: str, note: str | None = None) -> bool:
+    """Make a run of a Dag, to be started by the scheduler; false when there is one of that id already.
+
+    The caller has made sure that the user may. The audit log gets the entry that Airflow's own route writes.
+
+    Raises:
+        ConflictError: when Airflow has no such Dag, or does not let this one be run so.
+    """
+    try:
+        with create_session(scoped=False) as session:
+            if _exists(session, dag_id, run_id):
+                return False
+            dag = _dag_bag().get_latest_version_of_dag(dag_id, session=session)
+            if dag is None:
+                raise ConflictError(f"Airflow has no Dag '{dag_id}' to run.")
+            dag.create_dagrun(
+                run_id=run_id,
+                run_after=datetime.now(UTC),
+                conf=dict(conf),
+                run_type=DagRunType.MANUAL,
+                triggered_by=DagRunTriggeredByType.REST_API,
+                triggering_user_name=by,
+                state=DagRunState.QUEUED,
+                note=note,
+                session=session,
+            )
+            extra = json.dumps({"method": "POST", "run_id": run_id})
+            session.add(
+                Log("trigger_dag_run", owner=by, owner_display_name=by, extra=extra, dag_id=dag_id, run_id=run_id)
+            )
+    except IntegrityError:
+        with create_session(scoped=False) as session:
+            if _exists(session, dag_id, run_id):
+                return False  # the same request came twice at once
+        raise
+    except ValueError as error:
+        raise ConflictError(f"Airflow does not let '{dag_id}' be run so: {error}") from error
+    return True
+
+
+def _exists(session: Session, dag_id: str, run_id: str) -> bool:
+    return session.scalar(select(DagRun.id).where(DagRun.dag_id == dag_id, DagRun.run_id == run_id)) is not None
+
+
+async def cancel_run(request: Request, run: Run) -> None:
+    """End a run as its caller: what is running is told to stop, what has not begun is left out."""
+    path = f"dags/{part(run.dag_id)}/dagRuns/{part(run.run_id)}"
+    await call_airflow(request, "PATCH", path, {"state": "failed"})
+
+
+async def clear_failed(request: Request, run: Run) -> int:
+    """Have the tasks of a run that failed, or waited for one that did, done again; how many they are."""
+    return await _clear(request, run, {"dry_run": False, "only_failed": True, "dag_run_id": run.run_id})
+
+
+async def clear_from(request: Request, run: Run, task_ids: list[str]) -> int:
+    """Have these tasks of a run and all that follow them done again; how many tasks that is."""
+    body: dict[str, JsonValue] = {
+        "dry_run": False,
+        "only_failed": False,
+        "dag_run_id": run.run_id,
+        "task_ids": list[JsonValue](task_ids),
+        "include_downstream": True,
+    }
+    return await _clear(request, run, body)
+
+
+async def _clear(request: Request, run: Run, body: Mapping[str, JsonValue]) -> int:
+    cleared = await call_airflow(request, "POST", f"dags/{part(run.dag_id)}/clearTaskInstances", body)
+    total = cleared.get("total_entries") if isinstance(cleared, dict) else None
+    return total if isinstance(total, int) else 0

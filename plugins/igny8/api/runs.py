@@ -1,0 +1,365 @@
+"""What Airflow's own records say of the rules' runs. There is no second history."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, Literal, cast, get_args
+
+from airflow.models import DagRun, Log, TaskInstance
+from airflow.models.serialized_dag import SerializedDagModel
+from airflow.models.xcom import XComModel
+from airflow.utils.session import create_session
+from pydantic import JsonValue
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, literal, or_, select, tuple_
+from sqlalchemy.orm import Session
+
+from igny8.dagfactory.build import GATE
+from igny8.dagfactory.document import revision_of
+from igny8.execution.scope import RESULT
+
+ExecutionStatus = Literal["pending", "running", "completed", "failed", "cancelled", "skipped"]
+STATUSES: Final = get_args(ExecutionStatus)
+Ordering = Literal["scheduled_at", "-scheduled_at", "executed_at", "-executed_at"]
+
+Key = tuple[str, str]
+"""A run: the id of its Dag, and its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One execution of a rule."""
+
+    number: int
+    dag_id: str
+    run_id: str
+    state: str
+    """Airflow's own word for where it stands."""
+    status: ExecutionStatus
+    run_type: str
+    """scheduled, manual, asset_triggered or backfill."""
+    scheduled_at: datetime
+    started_at: datetime | None
+    ended_at: datetime | None
+    started_by: str | None
+    conf: Mapping[str, JsonValue]
+    version_id: object
+
+    @property
+    def key(self) -> Key:
+        """The run's Dag id and run id."""
+        return self.dag_id, self.run_id
+
+    @property
+    def duration(self) -> float | None:
+        """How long it took, in seconds."""
+        return (self.ended_at - self.started_at).total_seconds() if self.started_at and self.ended_at else None
+
+
+@dataclass(frozen=True, slots=True)
+class TaskState:
+    """Where one task of a run stands."""
+
+    task_id: str
+    state: str | None
+    tries: int
+    started_at: datetime | None
+    ended_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What an action has left behind, without its items."""
+
+    task_id: str
+    done: int
+    failed: int
+    total: int
+    credits: int
+    provider: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class RuleRuns:
+    """All runs of one rule, in short."""
+
+    count: int
+    last_started_at: datetime | None
+    last: Run | None
+
+
+@dataclass(frozen=True, slots=True)
+class RunFilter:
+    """Which runs are wanted."""
+
+    dag_ids: Collection[str]
+    statuses: Collection[ExecutionStatus] = ()
+    run_types: Collection[str] = ()
+    since: datetime | None = None
+    """Scheduled at this time or later."""
+    until: datetime | None = None
+    """Scheduled before this time."""
+
+
+def _acted() -> ColumnElement[bool]:
+    return exists(
+        select(literal(1)).where(
+            TaskInstance.dag_id == DagRun.dag_id,
+            TaskInstance.run_id == DagRun.run_id,
+            TaskInstance.task_id != GATE,
+            TaskInstance.state == "success",
+        )
+    )
+
+
+def _cancelled() -> ColumnElement[bool]:
+    # Airflow has no such state: a run that a user ended is failed, and its audit log says by whom.
+    return exists(
+        select(literal(1)).where(
+            Log.dag_id == DagRun.dag_id,
+            Log.run_id == DagRun.run_id,
+            Log.event == "patch_dag_run",
+            Log.extra.contains('"state": "failed"'),
+            Log.dttm >= func.coalesce(DagRun.start_date, DagRun.run_after),
+        )
+    )
+
+
+def _status() -> ColumnElement[str]:
+    state = DagRun._state  # noqa: SLF001 - the mapped column behind the property
+    return case(
+        (state == "running", "running"),
+        (and_(state == "success", _acted()), "completed"),
+        (state == "success", "skipped"),
+        (and_(state == "failed", _cancelled()), "cancelled"),
+        (state == "failed", "failed"),
+        else_="pending",
+    )
+
+
+_STATES: Final[dict[ExecutionStatus, str]] = {
+    "pending": "queued",
+    "running": "running",
+    "completed": "success",
+    "skipped": "success",
+    "failed": "failed",
+    "cancelled": "failed",
+}
+
+
+def _runs() -> Select[*tuple[Any, ...]]:
+    return select(
+        DagRun.id,
+        DagRun.dag_id,
+        DagRun.run_id,
+        DagRun._state,  # noqa: SLF001
+        _status().label("status"),
+        DagRun.run_type,
+        DagRun.run_after,
+        DagRun.start_date,
+        DagRun.end_date,
+        DagRun.triggering_user_name,
+        DagRun.conf,
+        DagRun.created_dag_version_id,
+    )
+
+
+def _run(row: Sequence[object]) -> Run:
+    number, dag_id, run_id, state, status, run_type, scheduled, started, ended, by, conf, version = row
+    return Run(
+        cast("int", number),
+        cast("str", dag_id),
+        cast("str", run_id),
+        str(state),
+        cast("ExecutionStatus", status),
+        str(run_type),
+        cast("datetime", scheduled),
+        cast("datetime | None", started),
+        cast("datetime | None", ended),
+        cast("str | None", by),
+        cast("Mapping[str, JsonValue]", conf or {}),
+        version,
+    )
+
+
+def _where(wanted: RunFilter) -> list[ColumnElement[bool]]:
+    where: list[ColumnElement[bool]] = [DagRun.dag_id.in_(wanted.dag_ids)]
+    if wanted.statuses:
+        where.append(DagRun._state.in_({_STATES[status] for status in wanted.statuses}))  # noqa: SLF001
+        where.append(_status().in_(wanted.statuses))
+    if wanted.run_types:
+        where.append(DagRun.run_type.in_(wanted.run_types))
+    if wanted.since is not None:
+        where.append(DagRun.run_after >= wanted.since)
+    if wanted.until is not None:
+        where.append(DagRun.run_after < wanted.until)
+    return where
+
+
+def find_runs(
+    wanted: RunFilter, *, limit: int, offset: int = 0, ordering: Ordering = "-scheduled_at"
+) -> tuple[list[Run], int]:
+    """Those runs, the newest first unless said otherwise, and how many there are in all."""
+    column = DagRun.start_date if ordering.endswith("executed_at") else DagRun.run_after
+    order = (column.desc(), DagRun.id.desc()) if ordering.startswith("-") else (column.asc(), DagRun.id.asc())
+    where = _where(wanted)
+    with create_session(scoped=False) as session:
+        count = session.scalar(select(func.count()).select_from(DagRun).where(*where)) or 0
+        rows = session.execute(_runs().where(*where).order_by(*order).limit(limit).offset(offset)) if limit else ()
+        return [_run(tuple(row)) for row in rows], count
+
+
+@dataclass(frozen=True, slots=True)
+class RunTimes:
+    """How a run went, and how long it took: all that figures over many runs need."""
+
+    dag_id: str
+    status: ExecutionStatus
+    scheduled_at: datetime
+    duration: float | None
+    """In seconds; ``None`` while it goes on."""
+
+
+def run_times(wanted: RunFilter) -> list[RunTimes]:
+    """Those runs, each in four values."""
+    columns = (DagRun.dag_id, _status(), DagRun.run_after, DagRun.start_date, DagRun.end_date)
+    with create_session(scoped=False) as session:
+        return [
+            RunTimes(dag_id, status, due, (ended - began).total_seconds() if began and ended else None)  # type: ignore[arg-type]
+            for dag_id, status, due, began, ended in session.execute(select(*columns).where(*_where(wanted)))
+        ]
+
+
+def runs_named(run_id: str, dag_ids: Collection[str]) -> list[Run]:
+    """The runs of that id, of those Dags."""
+    with create_session(scoped=False) as session:
+        rows = session.execute(_runs().where(DagRun.run_id == run_id, DagRun.dag_id.in_(dag_ids)))
+        return [_run(tuple(row)) for row in rows]
+
+
+def latest_run(dag_id: str) -> Run | None:
+    """The run that was made last."""
+    with create_session(scoped=False) as session:
+        row = session.execute(_runs().where(DagRun.dag_id == dag_id).order_by(DagRun.id.desc()).limit(1)).first()
+        return None if row is None else _run(tuple(row))
+
+
+def dag_ids_with_runs(prefix: str) -> set[str]:
+    """The Dags whose id begins so and that have runs: also those whose rule is gone."""
+    with create_session(scoped=False) as session:
+        return set(session.scalars(select(DagRun.dag_id).where(DagRun.dag_id.startswith(prefix)).distinct()))
+
+
+def rule_runs(dag_ids: Collection[str]) -> dict[str, RuleRuns]:
+    """The runs of each of those Dags in short, in two queries however many they are."""
+    with create_session(scoped=False) as session:
+        rows = session.execute(
+            select(DagRun.dag_id, func.count(), func.max(DagRun.start_date), func.max(DagRun.id))
+            .where(DagRun.dag_id.in_(dag_ids))
+            .group_by(DagRun.dag_id)
+        ).all()
+        last = _by_number(session, [row[3] for row in rows])
+    return {dag_id: RuleRuns(count, started, last.get(number)) for dag_id, count, started, number in rows}
+
+
+def _by_number(session: Session, numbers: Collection[int]) -> dict[int, Run]:
+    if not numbers:
+        return {}
+    found = (_run(tuple(row)) for row in session.execute(_runs().where(DagRun.id.in_(numbers))))
+    return {run.number: run for run in found}
+
+
+def tasks(key: Key) -> list[TaskState]:
+    """The tasks of a run."""
+    with create_session(scoped=False) as session:
+        rows = session.execute(
+            select(
+                TaskInstance.task_id,
+                TaskInstance.state,
+                TaskInstance.try_number,
+                TaskInstance.start_date,
+                TaskInstance.end_date,
+            ).where(TaskInstance.dag_id == key[0], TaskInstance.run_id == key[1])
+        )
+        return [TaskState(*row) for row in rows]
+
+
+def left_behind(key: Key, names: Collection[str]) -> dict[tuple[str, str], JsonValue]:
+    """What the tasks of a run have left under these names, by task and name."""
+    with create_session(scoped=False) as session:
+        rows = session.execute(
+            select(XComModel.task_id, XComModel.key, XComModel.value).where(
+                XComModel.dag_id == key[0], XComModel.run_id == key[1], XComModel.key.in_(names)
+            )
+        )
+        return {(task, name): value for task, name, value in rows}
+
+
+def outcomes(keys: Collection[Key]) -> dict[Key, list[Outcome]]:
+    """What the actions of those runs have done and cost, in one query."""
+    if not keys:
+        return {}
+    value = XComModel.value
+    with create_session(scoped=False) as session:
+        rows = session.execute(
+            select(
+                XComModel.dag_id,
+                XComModel.run_id,
+                XComModel.task_id,
+                value["done"].as_integer(),
+                value["failed"].as_integer(),
+                value["total"].as_integer(),
+                value["credits"].as_integer(),
+                value["provider"].as_string(),
+            )
+            .where(tuple_(XComModel.dag_id, XComModel.run_id).in_(keys), XComModel.key == RESULT)
+            .order_by(XComModel.timestamp)
+        )
+        found: dict[Key, list[Outcome]] = {}
+        for dag_id, run_id, task_id, done, failed, total, spent, provider in rows:
+            outcome = Outcome(task_id, done or 0, failed or 0, total or 0, spent or 0, provider)
+            found.setdefault((dag_id, run_id), []).append(outcome)
+        return found
+
+
+def messages(keys: Collection[Key], name: str) -> dict[Key, dict[str, str]]:
+    """The sentences that the tasks of those runs have left under a name, by run and task, in one query."""
+    if not keys:
+        return {}
+    with create_session(scoped=False) as session:
+        rows = session.execute(
+            select(XComModel.dag_id, XComModel.run_id, XComModel.task_id, XComModel.value).where(
+                tuple_(XComModel.dag_id, XComModel.run_id).in_(keys), XComModel.key == name
+            )
+        )
+        found: dict[Key, dict[str, str]] = {}
+        for dag_id, run_id, task_id, value in rows:
+            found.setdefault((dag_id, run_id), {})[task_id] = str(value)
+        return found
+
+
+def failed_tasks(keys: Collection[Key]) -> dict[Key, list[str]]:
+    """The tasks of those runs that failed by themselves, in one query."""
+    if not keys:
+        return {}
+    with create_session(scoped=False) as session:
+        rows = session.execute(
+            select(TaskInstance.dag_id, TaskInstance.run_id, TaskInstance.task_id)
+            .where(
+                or_(*(and_(TaskInstance.dag_id == dag_id, TaskInstance.run_id == run_id) for dag_id, run_id in keys)),
+                TaskInstance.state == "failed",
+            )
+            .order_by(TaskInstance.end_date)
+        )
+        found: dict[Key, list[str]] = {}
+        for dag_id, run_id, task_id in rows:
+            found.setdefault((dag_id, run_id), []).append(task_id)
+        return found
+
+
+def revision_of_run(run: Run) -> int | None:
+    """The revision of the rule that a run was made from, as the Dag of that time says."""
+    with create_session(scoped=False) as session:
+        stored = session.scalar(select(SerializedDagModel).where(SerializedDagModel.dag_version_id == run.version_id))
+        return None if stored is None or stored.data is None else revision_of(stored.data["dag"].get("doc_md"))

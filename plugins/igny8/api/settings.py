@@ -1,0 +1,15 @@
+"""What an operator of the system can set for the REST API, by environment variable."""
+
+from __future__ import annotations
+
+import os
+
+
+def default_account() -> str | None:
+    """The account of new rules that name none (``IGNY8_DEFAULT_ACCOUNT``)."""
+    return os.environ.get("IGNY8_DEFAULT_ACCOUNT") or None
+
+
+def default_site() -> str | None:
+    """The site of new rules that name none (``IGNY8_DEFAULT_SITE``)."""
+    return os.environ.get("IGNY8_DEFAULT_SITE") or None

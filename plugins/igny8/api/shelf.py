@@ -1,0 +1,130 @@
+"""The rules of the store as one caller may see them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pydantic import JsonValue
+
+from igny8.api.access import Caller, Deed, no_such_rule
+from igny8.api.audit import Event, audited
+from igny8.api.dags import ask_to_parse
+from igny8.api.errors import InvalidRequestError
+from igny8.api.settings import default_account, default_site
+from igny8.api.views import dag_id_of_broken, faults
+from igny8.api.writing import free_id
+from igny8.dagfactory.ids import dag_id_of
+from igny8.rules import BrokenRule, Rule, RuleStore, StoredRule
+from igny8.rules.errors import nearest
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A rule of the store, usable or broken, with the id of its Dag."""
+
+    dag_id: str
+    found: StoredRule | BrokenRule
+
+    @property
+    def rule_id(self) -> str:
+        """What the rule is addressed by."""
+        if isinstance(self.found, StoredRule):
+            return self.found.rule.id
+        return self.found.rule_id or self.found.name
+
+    @property
+    def usable(self) -> StoredRule:
+        """The rule, when it can be used.
+
+        Raises:
+            InvalidRequestError: when it is broken, with everything that is wrong with it.
+        """
+        if isinstance(self.found, StoredRule):
+            return self.found
+        message = f"The rule '{self.rule_id}' is broken and cannot be used until it is mended."
+        raise InvalidRequestError(message, faults(self.found.problems))
+
+
+def entries(store: RuleStore) -> list[Entry]:
+    """Everything that is in the store, by rule id."""
+    scan = store.scan()
+    found = [Entry(dag_id_of(stored.rule.account, stored.rule.id), stored) for stored in scan.rules]
+    found += [Entry(dag_id_of_broken(broken), broken) for broken in scan.broken]
+    return sorted(found, key=lambda entry: entry.rule_id)
+
+
+def visible(store: RuleStore, caller: Caller) -> list[Entry]:
+    """What the caller may see of the store, by rule id."""
+    found = entries(store)
+    allowed = caller.readable([entry.dag_id for entry in found])
+    return [entry for entry in found if entry.dag_id in allowed]
+
+
+def find(store: RuleStore, caller: Caller, rule_id: str, deed: Deed = "read") -> Entry:
+    """The rule of that id, with which the caller may do this.
+
+    Raises:
+        NotFoundError: when there is none, or the caller may not see it.
+        NotAllowedError: when the caller may see it, but not do this.
+    """
+    found = entries(store)
+    # Of several files that claim the id, the one that keeps it is the rule; a broken one only stands in for a good one.
+    named = sorted(_named(found, rule_id), key=lambda entry: isinstance(entry.found, BrokenRule))
+    if not named:
+        seen = caller.readable([entry.dag_id for entry in found])
+        raise no_such_rule(rule_id, nearest(rule_id, [entry.rule_id for entry in found if entry.dag_id in seen]))
+    caller.require(deed, named[0].dag_id, rule_id)
+    return named[0]
+
+
+def complete_new(document: dict[str, JsonValue], store: RuleStore, caller: Caller) -> None:
+    """Give a new rule what its body leaves out: an id made of its name, and the account and site.
+
+    Account and site are those of the settings, else those of the rules that the caller sees, when these have only one.
+    """
+    found = entries(store)
+    seen = caller.readable([entry.dag_id for entry in found])
+    rules = [entry.found.rule for entry in found if entry.dag_id in seen and isinstance(entry.found, StoredRule)]
+    for name, default, values in (
+        ("account", default_account(), {rule.account for rule in rules}),
+        ("site", default_site(), {rule.site for rule in rules}),
+    ):
+        if document.get(name) is None:
+            only = next(iter(values)) if len(values) == 1 else None
+            if (value := default or only) is not None:
+                document[name] = value
+    if document.get("id") is None:
+        document["id"] = free_id(document.get("name"), {entry.rule_id for entry in found})
+
+
+def save(
+    store: RuleStore, caller: Caller, rule: Rule, *, expected: int | None, event: Event, text: str | None = None
+) -> StoredRule:
+    """Save a rule as its caller, who must be allowed to change it, and have Airflow look at it.
+
+    Args:
+        store: Where to.
+        caller: Who.
+        rule: The rule, checked.
+        expected: The revision that the caller started from; 0 for a rule that must be new.
+        event: What the audit log calls it.
+        text: The rule's YAML, where it is to be stored as it is.
+
+    Raises:
+        NotAllowedError, NotFoundError: when the caller may not.
+        RuleError: what the store says.
+    """
+    dag_id = dag_id_of(rule.account, rule.id)
+    # Whoever may change the Dag of a rule that isn't there yet may make it, also where there is nothing to see so far.
+    if not caller.may("edit", dag_id):
+        caller.require("edit", dag_id, rule.id)
+    with audited(event, caller.name, dag_id, {"rule": rule.id}) as details:
+        stored = store.save(rule if text is None else text, caller.name, expected)
+        details["revision"] = stored.revision
+    ask_to_parse()
+    return stored
+
+
+def _named(found: Sequence[Entry], rule_id: str) -> list[Entry]:
+    return [entry for entry in found if entry.rule_id == rule_id]

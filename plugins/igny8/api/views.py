@@ -1,0 +1,165 @@
+"""How rules look in answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, create_model
+
+from igny8.api.dags import DagState
+from igny8.api.envelope import Fault
+from igny8.api.runs import ExecutionStatus, RuleRuns
+from igny8.dagfactory.ids import dag_id_of
+from igny8.rules import BrokenRule, Problem, Rule, RuleInvalidError, StoredRule
+from igny8.rules.document import parse
+
+UNREADABLE = "unknown"
+"""Stands for the account or the id of a rule whose file does not even say that much."""
+
+
+class LastRun(BaseModel):
+    """The run of a rule that was made last."""
+
+    id: str = Field(description="Its id, as Airflow has it.")
+    status: ExecutionStatus = Field(description="How it went.")
+    executed_at: datetime | None = Field(description="When it began.")
+    duration: float | None = Field(description="How long it took, in seconds; null while it goes on.")
+
+
+class RuleFacts(BaseModel):
+    """What is known of every rule, usable or not, besides what it says itself."""
+
+    is_active: bool = Field(description="Whether the rule runs when it is triggered: its status is active.")
+    last_executed_at: datetime | None = Field(description="When a run of it began last.")
+    execution_count: int = Field(description="How many runs of it Airflow has.")
+    next_run_at: datetime | None = Field(description="When its schedule starts it next.")
+    last_run: LastRun | None = Field(description="The run that was made last.")
+    revision: int | None = Field(description="The number of its present revision.")
+    dag_id: str = Field(description="The id of its Dag.")
+    has_dag: bool = Field(description="Whether Airflow has taken up the Dag.")
+    is_paused: bool = Field(description="Whether the Dag is paused by Airflow's own switch, beside the rule's status.")
+    problems: list[Fault] = Field(description="Everything that is wrong with it; empty for a usable rule.")
+
+
+if TYPE_CHECKING:
+
+    class RuleView(RuleFacts):
+        """A rule as it is stored, and what Airflow knows of it."""
+else:
+    RuleView = create_model(
+        "RuleView",
+        __base__=RuleFacts,
+        __module__=__name__,
+        __doc__="A rule as it is stored, and what Airflow knows of it.",
+        **{name: (field.annotation, field) for name, field in Rule.model_fields.items()},
+    )
+
+
+class BrokenRuleView(RuleFacts):
+    """A rule that cannot be used until it is mended, as far as it can be read."""
+
+    model_config = ConfigDict(extra="allow")
+
+    id: str = Field(description="Its id, or its file's name where the id cannot be read.")
+    name: str = Field(description="Its name, or its file's name.")
+    file: str = Field(description="The file within the store.")
+    yaml: str = Field(description="The file's text.")
+
+
+def dag_id_of_broken(broken: BrokenRule) -> str:
+    """The id of the Dag that a broken rule would become, for asking who may see it."""
+    account = readable(broken.text).get("account")
+    return dag_id_of(account if isinstance(account, str) else UNREADABLE, broken.rule_id or UNREADABLE)
+
+
+def readable(text: str) -> Mapping[str, JsonValue]:
+    """The fields of a YAML text as far as it can be read."""
+    try:
+        return parse(text).data
+    except RuleInvalidError:
+        return {}
+
+
+def faults(problems: Iterable[Problem]) -> list[Fault]:
+    """Problems of a rule as an answer tells them."""
+    return [
+        Fault(
+            path=problem.path,
+            message=problem.message,
+            value=problem.value,
+            suggestion=problem.suggestion,
+            code=problem.code,
+            line=problem.line,
+            column=problem.column,
+        )
+        for problem in problems
+    ]
+
+
+def rule_document(rule: Rule) -> dict[str, JsonValue]:
+    """A rule as data: what was written, with the ids of its actions and the defaults of its own fields."""
+    document: dict[str, JsonValue] = {
+        name: field.get_default(call_default_factory=True, validated_data={})
+        for name, field in Rule.model_fields.items()
+        if not field.is_required()
+    }
+    document.update(rule.document())
+    document = {name: document[name] for name in Rule.model_fields}
+    written = document["actions"]
+    if isinstance(written, list):
+        document["actions"] = [
+            {"id": action.id, **each, "params": each.get("params") or {}}
+            for action, each in zip(rule.actions, written, strict=True)
+            if isinstance(each, dict)
+        ]
+    return document
+
+
+def rule_view(stored: StoredRule, dag_id: str, runs: RuleRuns | None, dag: DagState | None) -> dict[str, object]:
+    """A usable rule; its shape is :class:`RuleView`."""
+    facts = _facts(dag_id, stored.revision, runs, dag, is_active=stored.rule.is_active, problems=())
+    return {**rule_document(stored.rule), **facts}
+
+
+def broken_view(broken: BrokenRule, dag_id: str, runs: RuleRuns | None, dag: DagState | None) -> dict[str, object]:
+    """A broken rule; its shape is :class:`BrokenRuleView`."""
+    document = readable(broken.text)
+    plain: dict[str, object] = {name: document.get(name) for name in Rule.model_fields}
+    name = document.get("name")
+    return {
+        **plain,
+        "id": broken.rule_id or broken.name,
+        "name": name if isinstance(name, str) else broken.name,
+        "file": broken.name,
+        "yaml": broken.text,
+        **_facts(dag_id, broken.revision, runs, dag, is_active=False, problems=broken.problems),
+    }
+
+
+def _facts(
+    dag_id: str,
+    revision: int | None,
+    runs: RuleRuns | None,
+    dag: DagState | None,
+    *,
+    is_active: bool,
+    problems: Iterable[Problem],
+) -> dict[str, object]:
+    last = runs.last if runs else None
+    facts = RuleFacts(
+        is_active=is_active,
+        last_executed_at=runs.last_started_at if runs else None,
+        execution_count=runs.count if runs else 0,
+        next_run_at=dag.next_run_at if dag and not dag.is_paused else None,
+        last_run=LastRun(id=last.run_id, status=last.status, executed_at=last.started_at, duration=last.duration)
+        if last
+        else None,
+        revision=revision,
+        dag_id=dag_id,
+        has_dag=dag is not None,
+        is_paused=dag is not None and dag.is_paused,
+        problems=faults(problems),
+    )
+    return facts.model_dump(mode="json")
