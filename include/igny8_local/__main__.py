@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import time
@@ -14,10 +15,13 @@ from typing import Annotated, Final, Never
 import typer
 from rich.console import Console
 
+from igny8_local.credentials import Credentials
 from igny8_local.demo import Demo
-from igny8_local.errors import LocalError
+from igny8_local.environment import engine_environment
+from igny8_local.errors import LocalError, NotRunningError
 from igny8_local.paths import Home, rules_path
 from igny8_local.ports import Ports
+from igny8_local.postgres import running_url
 from igny8_local.seed import preview_url, seed_site
 from igny8_local.stack import ENGINE, Stack
 
@@ -34,15 +38,21 @@ def _main() -> None:
         signal.signal(number, _interrupt)
 
 
+Json = Annotated[bool, typer.Option("--json", help="Print JSON on stdout, and everything for people on stderr.")]
+
+
 @app.command()
-def up() -> None:
+def up(*, json: Json = False) -> None:
     """Start the system and leave it up until Ctrl-C."""
+    console.stderr = json
     with _plain_ending(), Stack(Home.from_environment(), Ports.from_environment(), say=_Clock().say) as stack:
         stack.wait_ready(ENGINE)
         seed_site(stack)
         stack.wait_ready()
         access = stack.access
         access.write(stack.home.access)
+        if json:
+            print(stack.home.access.read_text(encoding="utf-8"), flush=True)  # noqa: T201
         console.print(f"\nAirflow       {access.airflow_url}")
         console.print(f"              user {access.username}, password {access.password}", markup=False)
         console.print(f"Engine        {access.engine_url}")
@@ -57,8 +67,10 @@ def demo(
     *,
     stop: Annotated[bool, typer.Option("--exit", envvar="EXIT", help="Stop by itself when the run has ended.")] = False,
     keywords: Annotated[Path | None, typer.Option(envvar="KEYWORDS", help="A keyword file of your own.")] = None,
+    json: Json = False,
 ) -> None:
     """Turn keywords into published articles by running a rule."""
+    console.stderr = json
     complete = False
     with _plain_ending():
         home = Home.from_environment()
@@ -80,6 +92,20 @@ def demo(
         print(summary.as_json(), flush=True)  # noqa: T201 - the last line, for scripts, whatever the terminal's width
     if not complete:
         raise typer.Exit(1)
+
+
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []})
+def engine(context: typer.Context) -> None:
+    """Run a command of the engine's on the system that is up, such as: engine accounts create acme --credits 500."""
+    console.stderr = True  # stdout is the engine's
+    with _plain_ending():
+        home = Home.from_environment()
+        database = running_url(home.postgres, "igny8")
+        if database is None or not home.credentials.exists():
+            raise NotRunningError(home.path)
+        environment = engine_environment(home, Ports.from_environment(), database, Credentials.load(home.credentials))
+        command = [sys.executable, "-m", "igny8_engine", *context.args]
+        os.execve(sys.executable, command, environment)  # noqa: S606 - no shell is wanted
 
 
 class _Clock:

@@ -10,8 +10,8 @@ from typing import Final
 
 from rich.console import Console
 
+from igny8.cli.progress import display_on
 from igny8_local.airflow_api import AirflowApi
-from igny8_local.display import display_on
 from igny8_local.engine_api import ImportReport
 from igny8_local.errors import KeywordsFileError, NoRuleError
 from igny8_local.own_rules import RULE, UsedSites, copy_rules, slug, write_rule

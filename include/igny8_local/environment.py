@@ -13,7 +13,20 @@ from igny8_local.paths import AIRFLOW_SETTINGS, REPOSITORY, Home, rules_path
 from igny8_local.ports import HOST, Ports
 from igny8_local.postgres import Postgres
 
+_PYTHONPATH: Final = os.pathsep.join(str(REPOSITORY / folder) for folder in ("plugins", "include"))
 _NOT_INHERITED: Final = ("AIRFLOW", "_AIRFLOW", "COVERAGE", "PYTHONDONTWRITEBYTECODE", "PYTHONHOME")
+
+
+def engine_environment(home: Home, ports: Ports, database_url: str, credentials: Credentials) -> dict[str, str]:
+    """The environment for a command of the engine's beside a system that is up.
+
+    Args:
+        home: The system's home folder.
+        ports: Where the system listens.
+        database_url: The libpq URL of the engine's database.
+        credentials: The system's secrets.
+    """
+    return {**os.environ, "PYTHONPATH": _PYTHONPATH, **_engine(home, ports, database_url, credentials)}
 
 
 def child_environment(
@@ -28,13 +41,13 @@ def child_environment(
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(_NOT_INHERITED)}
     return {
         **inherited,
-        "PYTHONPATH": os.pathsep.join(str(REPOSITORY / folder) for folder in ("plugins", "include")),
+        "PYTHONPATH": _PYTHONPATH,
         "PYTHONUNBUFFERED": "1",
         "MALLOC_ARENA_MAX": "2",  # glibc keeps one arena per core and thread otherwise, mostly empty
         "IGNY8_RULES_PATH": rules_path(),
         **read_env_file(AIRFLOW_SETTINGS),
         **_airflow(home, ports, postgres, credentials),
-        **_engine(home, ports, postgres, credentials),
+        **_engine(home, ports, postgres.url("igny8"), credentials),
         **extra,
     }
 
@@ -62,11 +75,11 @@ def _airflow(home: Home, ports: Ports, postgres: Postgres, credentials: Credenti
     }
 
 
-def _engine(home: Home, ports: Ports, postgres: Postgres, credentials: Credentials) -> dict[str, str]:
+def _engine(home: Home, ports: Ports, database_url: str, credentials: Credentials) -> dict[str, str]:
     allowed = os.environ.get("IGNY8_ALLOWED_HOSTS", "")
     preview = f"{HOST}:{ports.engine}"
     return {
-        "IGNY8_ENGINE_DATABASE": postgres.url("igny8"),
+        "IGNY8_ENGINE_DATABASE": database_url,
         "IGNY8_SECRET_KEY": credentials.engine_secret_key,
         "IGNY8_PREVIEW_PATH": str(home.preview),
         "IGNY8_ALLOWED_HOSTS": f"{allowed},{preview}" if allowed else preview,

@@ -47,6 +47,16 @@ class AlreadyRunningError(LocalError):
         )
 
 
+class NotRunningError(LocalError):
+    """The system is not up on the home folder."""
+
+    def __init__(self, home: Path) -> None:
+        super().__init__(
+            f"No system is up on {home}. Start it (make up), or say where it is: IGNY8_HOME. "
+            "For an engine elsewhere, give its database in IGNY8_ENGINE_DATABASE."
+        )
+
+
 class ProcessEndedError(LocalError):
     """A child process ended while the system was starting or running."""
 

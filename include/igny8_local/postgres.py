@@ -20,6 +20,7 @@ import psycopg
 
 from igny8_local.errors import PostgresSetupError
 from igny8_local.processes import Child, Processes
+from igny8_local.sessions import started_at
 
 MAX_CONNECTIONS: Final = 300
 """Room for the pools of Airflow's processes (60 each at most, see airflow.env) and of the engine."""
@@ -32,6 +33,8 @@ _LONGEST_SOCKET_PATH: Final = 107
 _PLAIN: Final = re.compile(r"[A-Za-z0-9/._+-]+")
 """Paths that mean the same in every client's notation: a comma parts hosts in one, a space ends them in another."""
 _START: Final = 60.0
+_PID_LINE, _SOCKETS_LINE = 0, 4
+"""Where the server's process id and the folder of its socket stand in its ``postmaster.pid``."""
 
 
 @dataclass(slots=True)
@@ -85,7 +88,7 @@ class Postgres:
 
     def url(self, database: str) -> str:
         """The libpq URL of a database, without a driver's name."""
-        return f"postgresql://postgres:@/{quote(database)}?host={self._sockets}"
+        return _url(self._sockets, database)
 
     def create_database(self, name: str) -> None:
         """Create a database if it is not there."""
@@ -103,6 +106,20 @@ class Postgres:
                 return None
         except psycopg.OperationalError as error:
             return str(error).strip()
+
+
+def running_url(data: Path, database: str) -> str | None:
+    """The libpq URL of a database of the server that runs on a data folder, whoever started it; None if none does."""
+    try:
+        lines = (data / "postmaster.pid").read_text(encoding="utf-8").splitlines()
+        pid, sockets = int(lines[_PID_LINE]), lines[_SOCKETS_LINE].partition(",")[0]
+    except (OSError, ValueError, IndexError):
+        return None
+    return None if started_at(pid) is None else _url(Path(sockets), database)
+
+
+def _url(sockets: Path, database: str) -> str:
+    return f"postgresql://postgres:@/{quote(database)}?host={sockets}"
 
 
 def _programs() -> Path:

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote
 
 import httpx
 from pydantic import BaseModel, ConfigDict, JsonValue, TypeAdapter
 
+from igny8.cli.progress import GATE, Progress, Step
 from igny8_local.airflow_api import AirflowApi
 from igny8_local.errors import AirflowAnswerError
-
-GATE: Final = "gate"
-"""The task that evaluates the rule's conditions."""
 
 ENDED: Final = frozenset({"success", "failed"})
 """The states of a run that has ended."""
@@ -27,40 +24,6 @@ class _Task(BaseModel):
 
     task_id: str
     downstream_task_ids: list[str]
-
-
-class Progress(BaseModel):
-    """How far an action is, as its operator says."""
-
-    model_config = ConfigDict(extra="ignore")
-
-    phase: str = ""
-    done: int = 0
-    total: int = 0
-    failed: int = 0
-    credits: float = 0
-    job: int | None = None
-    """The engine's job, once it has one."""
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """An action or the gate, as it is at one moment."""
-
-    id: str
-    state: str | None
-    """Airflow's state of the task; None before it is scheduled."""
-    progress: Progress
-
-    @property
-    def title(self) -> str:
-        """What the person at the terminal reads."""
-        return "Conditions" if self.id == GATE else self.id.replace("_", " ").capitalize()
-
-    @property
-    def ended(self) -> bool:
-        """Whether nothing more will happen to it by itself."""
-        return self.state in {"success", "failed", "skipped", "upstream_failed", "removed"}
 
 
 class RuleRun:

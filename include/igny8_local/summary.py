@@ -11,8 +11,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from igny8.cli.progress import GATE, Step
 from igny8_local.engine_api import Article, EngineApi
-from igny8_local.rule_run import GATE, RuleRun, Step
+from igny8_local.rule_run import RuleRun
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,13 +59,14 @@ def reason(evaluation: Evaluation) -> str:
     """One sentence on why the conditions hold or don't."""
     if evaluation.holds:
         return "The conditions hold."
-    missed = [_sentence(finding) for finding in evaluation.findings if not finding.holds]
+    missed = [sentence(finding) for finding in evaluation.findings if not finding.holds]
     if not missed:  # every comparison holds, and a `not` around one turns that into a no
         return "The conditions do not hold: one that is negated does."
     return f"The conditions do not hold: {'; '.join(missed)}."
 
 
-def _sentence(finding: Finding) -> str:
+def sentence(finding: Finding) -> str:
+    """What a comparison saw, and what the rule asks for."""
     asked = f"the rule asks it {_WORDS[finding.operator]} {finding.value!r}"
     if not finding.present:
         return f"{finding.field} is missing, and {asked}"

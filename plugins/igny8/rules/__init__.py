@@ -11,10 +11,11 @@ from igny8.rules.errors import (
     RuleStoreError,
     UnresolvedReferenceError,
 )
-from igny8.rules.model import Action, Rule
+from igny8.rules.model import Action, Rule, RuleTest
 from igny8.rules.resolve import references, resolve
 from igny8.rules.revisions import Revision
 from igny8.rules.store import BrokenRule, RuleStore, Scan, StoredRule
+from igny8.rules.trials import Trial, run_tests
 from igny8.rules.wiring import WiredAction, wire
 
 __all__ = [
@@ -30,8 +31,10 @@ __all__ = [
     "RuleNotFoundError",
     "RuleStore",
     "RuleStoreError",
+    "RuleTest",
     "Scan",
     "StoredRule",
+    "Trial",
     "UnresolvedReferenceError",
     "WiredAction",
     "check_rule",
@@ -39,5 +42,6 @@ __all__ = [
     "read_rule",
     "references",
     "resolve",
+    "run_tests",
     "wire",
 ]

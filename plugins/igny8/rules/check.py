@@ -17,6 +17,7 @@ from igny8.rules.predicates import condition_problems, find_fact
 from igny8.rules.references import params_problems, when_problems
 from igny8.rules.schedule import trigger_problems
 from igny8.rules.structure import problem_at, problems_of
+from igny8.rules.trials import trial_problems
 from igny8.rules.values import unusable
 
 MAX_PROBLEMS: Final = 200
@@ -94,6 +95,7 @@ def _meaning(document: Mapping[str, JsonValue]) -> Iterator[Problem]:
     for step in graph.steps:
         yield from params_problems(step, graph)
         yield from when_problems(step, graph)
+    yield from trial_problems(document.get("tests"))
 
 
 def _merge(structural: list[Problem], semantic: Iterable[Problem]) -> Iterator[Problem]:

@@ -68,8 +68,11 @@ def read_file(folder: Folder, relative: str) -> RuleFile:
     except OSError as error:
         message = f"The file cannot be read: {error.strerror or error}."
         return RuleFile(relative, problems=(Problem("", message, "unreadable"),))
-    if data is None:
-        return RuleFile(relative)
+    return RuleFile(relative) if data is None else read_data(relative, data)
+
+
+def read_data(relative: str, data: bytes) -> RuleFile:
+    """What bytes are that stand, or could stand, in a file of that path; that they can't be used is in the result."""
     try:
         rule = read_rule(data, relative)
     except RuleInvalidError as error:

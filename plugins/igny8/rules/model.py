@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Union, get_arg
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, JsonValue, Tag, create_model
 
 from igny8.actions import ACTION_TYPES, ActionParams, ActionType
+from igny8.actions.items import fact_names
 from igny8.conditions import ConditionTree
 
 RuleStatus = Literal["active", "paused", "inactive"]
 TriggerKind = Literal["schedule", "event", "manual"]
+Expectation = Literal["match", "no_match"]
 STATUSES: Final = get_args(RuleStatus)
 TRIGGERS: Final = get_args(TriggerKind)
 
@@ -30,6 +32,8 @@ RESERVED_IDS: Final = frozenset({"action-types", "estimate", "execution-history"
 """The ids that rules may not have: the REST API has other things at these addresses."""
 MAX_ACTIONS: Final = 100
 """How many actions a rule may have."""
+MAX_TESTS: Final = 100
+"""How many tests a rule may carry."""
 ONE_LINE: Final = r"^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*$"
 
 
@@ -111,6 +115,35 @@ else:
     AnyAction = Annotated[Union[tuple(ACTION_MODELS.values())], Discriminator("type")]  # noqa: UP007
 
 
+def _facts_schema() -> dict[str, Any]:
+    """The facts by name, so that editors complete them."""
+    return {
+        "properties": {name: {"type": "number", "description": text} for name, text in fact_names().items()},
+        "additionalProperties": False,
+    }
+
+
+class RuleTest(BaseModel):
+    """An example of what a rule's conditions should make of a situation."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str = Field(
+        max_length=200, pattern=ONE_LINE, description="What the test is about, in one line; its result is shown by it."
+    )
+    facts: dict[str, JsonValue] = Field(
+        default={},
+        json_schema_extra=_facts_schema(),
+        description="The facts as they are in the test, by their dotted names; one that is left out is missing.",
+    )
+    event: dict[str, JsonValue] = Field(
+        default={}, description="What the event brings in the test; conditions find it below event."
+    )
+    expect: Expectation = Field(
+        description="match: all conditions of the rule hold on this. no_match: at least one of them does not."
+    )
+
+
 def _trigger_schema(schema: dict[str, Any]) -> None:
     def when(trigger: str, then: dict[str, Any]) -> dict[str, Any]:
         return {"if": {"properties": {"trigger": {"const": trigger}}, "required": ["trigger"]}, "then": then}
@@ -180,6 +213,14 @@ class Rule(BaseModel):
     )
     actions: list[AnyAction] = Field(
         min_length=1, max_length=MAX_ACTIONS, description="What the rule does, in this order."
+    )
+    tests: list[RuleTest] = Field(
+        default=[],
+        max_length=MAX_TESTS,
+        description=(
+            "Examples of situations in which the conditions should hold or not, for igny8 rules test to try. "
+            "They change nothing in how the rule runs."
+        ),
     )
 
     @property

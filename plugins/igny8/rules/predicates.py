@@ -82,6 +82,22 @@ def find_fact(field: str, location: Location) -> Known | Problem | None:
     return problem_at(location, "unknown_fact", f"There is no fact '{field}'.{hint}", field, near)
 
 
+def fact_problem(name: str, value: JSON, location: Location) -> Problem | None:
+    """Why a fact can't be said to have this value: there is no such fact, or its values are of another kind."""
+    if name.startswith("event."):
+        message = f"What an event brings is no fact. Put {name.removeprefix('event.')} under event, beside facts."
+        return problem_at(location, "unknown_fact", message, name)
+    known = find_fact(name, location)
+    if isinstance(known, Problem):
+        return known
+    if known is not None and not _fits(value, known.type):
+        hint = " Leave the quotes out." if _fits(_unquoted(value), known.type) else ""
+        return problem_at(
+            location, "wrong_value", f"{name} is {_WORDS[known.type]}, and never {kind(value)}.{hint}", value
+        )
+    return None
+
+
 def find_item_field(collection: Collection) -> Find:
     """Finds the fields of a collection's items."""
     fields = item_fields(collection)

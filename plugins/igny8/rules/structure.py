@@ -13,13 +13,15 @@ from igny8.actions.params import Selector
 from igny8.conditions import Condition, Operator
 from igny8.rules.errors import Location, Problem, nearest
 from igny8.rules.locate import path_text
-from igny8.rules.model import ACTION_MODELS, Action, Rule
+from igny8.rules.model import ACTION_MODELS, Action, Rule, RuleTest
 from igny8.rules.values import JSON, kind, listed, plain
 
 _TREE_LISTS: Final = {"conditions", "when", "where", "all", "any"}
 _VALUE_TAGS: Final = {"ids", "id", "selector", "reference", "value"}
 _GROUPS: Final = ("all", "any", "not")
 _COMPARISON: Final = tuple(Condition.model_fields)
+
+_OPTION_WORDS: Final = {"operator": "an operator", "expect": "what a test can expect"}
 
 _WANTED: Final = {
     "string_type": "a text",
@@ -173,7 +175,8 @@ def _unknown_field(location: Location, here: object, document: Mapping[str, JSON
 
 def _not_an_option(location: Location, value: object, expected: str) -> Problem:
     options = [option.strip("'") for option in expected.replace(" or ", ", ").split(", ")]
-    what = "an operator" if location[-1] == "operator" else f"a {str(location[-1]).replace('_', ' ')}"
+    name = str(location[-1])
+    what = _OPTION_WORDS.get(name) or f"a {name.replace('_', ' ')}"
     shown = f"'{value}'" if isinstance(value, str) else kind(value)
     code = "unknown_operator" if location[-1] == "operator" else "not_an_option"
     if location[-1] == "operator":
@@ -262,6 +265,8 @@ def _is_comparison(location: Location) -> bool:
 def _model_at(location: Location, document: Mapping[str, JSON]) -> type[BaseModel] | None:
     if not location:
         return Rule
+    if location[0] == "tests" and len(location) == 2:  # noqa: PLR2004 - tests[0]
+        return RuleTest
     if location[0] != "actions" or len(location) < 2:  # noqa: PLR2004
         return None
     kind_name = _at(document, (*location[:2], "type"))
@@ -291,6 +296,8 @@ def _owner(location: Location, document: Mapping[str, JSON]) -> str:
         return "A rule"
     if _is_comparison(location):
         return "A condition"
+    if location[0] == "tests":
+        return "A test"
     kind_name = _at(document, (*location[:2], "type"))
     match location[2:]:
         case ():

@@ -4,8 +4,7 @@ import io
 
 from rich.console import Console
 
-from igny8_local.display import Bars, Lines, display_on
-from igny8_local.rule_run import Progress, Step
+from igny8.cli.progress import Bars, Lines, Progress, Step, display_on
 
 
 def console(*, terminal: bool) -> Console:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final, Protocol, Self
 
+from pydantic import BaseModel, ConfigDict
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import Progress as LiveBars
 
-from igny8_local.rule_run import Step
+GATE: Final = "gate"
+"""The step that evaluates a rule's conditions."""
 
 _WORDS: Final = {
     None: "",
@@ -22,14 +26,50 @@ _WORDS: Final = {
     "skipped": "skipped",
     "upstream_failed": "not started: an action before it failed",
     "up_for_retry": "will be tried again",
+    "cancelled": "cancelled",
 }
 _MARKS: Final = {
     "success": "[green]✓[/]",
     "failed": "[red]✗[/]",
     "skipped": "[yellow]-[/]",
     "upstream_failed": "[red]-[/]",
+    "cancelled": "[yellow]✗[/]",
 }
 _LEAST_PAUSE: Final = 1.0
+
+
+class Progress(BaseModel):
+    """How far an action is, as its operator says."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    phase: str = ""
+    done: int = 0
+    total: int = 0
+    failed: int = 0
+    credits: float = 0
+    job: int | None = None
+    """The engine's job, once it has one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """An action or the gate, as it is at one moment."""
+
+    id: str
+    state: str | None
+    """Airflow's state of the task; None before it is scheduled."""
+    progress: Progress
+
+    @property
+    def title(self) -> str:
+        """What the person at the terminal reads."""
+        return "Conditions" if self.id == GATE else self.id.replace("_", " ").capitalize()
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more will happen to it by itself."""
+        return self.state in {"success", "failed", "skipped", "upstream_failed", "removed", "cancelled"}
 
 
 class Display(Protocol):
@@ -62,7 +102,7 @@ class Bars:
     """A bar for each step."""
 
     def __init__(self, console: Console) -> None:
-        self._progress = Progress(
+        self._progress = LiveBars(
             TextColumn("{task.fields[mark]} {task.description:<24}"),
             BarColumn(bar_width=32),
             MofNCompleteColumn(),
