@@ -95,9 +95,10 @@ def main() -> int:
             (rules / f"rule-{number:04d}.yaml").write_text(text)
         (rules / f"{RUN_BY_HAND}.yaml").write_text(MANUAL.format(rule_id=RUN_BY_HAND))
         with system(Path(folder), rules, service) as (stack, api):
-            figures = list(measure(stack, api, rules, arguments))
-    for figure in figures:
-        print(json.dumps(figure))
+            figures = []
+            for seen in measure(stack, api, rules, arguments):
+                print(json.dumps(seen), flush=True)
+                figures.append(seen)
     Console().print(as_table(figures))
     return 0 if all(figure.get("met", True) for figure in figures) else 1
 
