@@ -13,6 +13,7 @@ from igny8_engine.accounts import Owner
 from igny8_engine.api.gate import CurrentOwner
 from igny8_engine.api.scope import REFUSALS, EngineNews, EngineParts, EngineWorker, Storable
 from igny8_engine.db.tables import Job
+from igny8_engine.events.feed import remove_events
 from igny8_engine.jobs.preview import JobPreview, preview_job
 from igny8_engine.jobs.requests import cancel_job, find_job, remove_jobs, request_job
 from igny8_engine.jobs.view import ENDED, JobItemView, JobState, JobView, item_view, items_of, job_view
@@ -67,6 +68,7 @@ class Removed(BaseModel):
     """What was removed."""
 
     removed: int = Field(description="How many jobs.")
+    events: int = Field(description="How many events.")
 
 
 @router.post(
@@ -198,9 +200,15 @@ async def remove(
     parts: EngineParts,
     older_than_days: Annotated[int, Query(ge=0, le=36_500, description="How long ago they ended, at least.")] = 30,
 ) -> Removed:
-    """Remove jobs that ended long ago. What they made stays, and the ledger too."""
+    """Remove jobs that ended long ago, and events as old. What the jobs made stays, and the ledger too.
+
+    An event that is still to be delivered stays until it is delivered or given up.
+    """
     async with parts.database.transaction() as session:
-        return Removed(removed=await remove_jobs(session, owner.id, older_than_days))
+        return Removed(
+            removed=await remove_jobs(session, owner.id, older_than_days),
+            events=await remove_events(session, owner.id, older_than_days),
+        )
 
 
 async def _view(parts: Parts, owner: Owner, job_id: int, *, items: bool = False) -> JobView:

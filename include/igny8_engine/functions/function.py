@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from igny8.actions import ActionParams, action_type
 from igny8_engine.errors import Problem
+from igny8_engine.events.outbox import Happening
 from igny8_engine.parts import Parts
 
 P = TypeVar("P", bound=ActionParams)
@@ -51,6 +52,8 @@ class Stored:
     """For the actions that come after: the item's part of each output."""
     credits: int | None = None
     """What it cost; ``None`` is what was estimated."""
+    happening: Happening | None = None
+    """The event that this was, for actions that have one for each item."""
 
 
 Store = Callable[[AsyncSession], Awaitable[Stored]]
@@ -96,6 +99,10 @@ class Function(Protocol[P]):
             OutdatedError: something was stored meanwhile that this collides with; it is done anew.
         """
         ...
+
+    def of_all(self, items: Sequence[Chosen], done: Sequence[Outputs]) -> Happening | None:  # noqa: ARG002 - as above
+        """The event about items that are done and their outputs, for actions that have one for the whole job."""
+        return None
 
     def outputs(self, items: Sequence[Chosen], done: Sequence[Outputs]) -> Outputs:  # noqa: ARG002 - as above
         """The job's outputs, from all its items and the outputs of those that are done, both in order."""

@@ -8,11 +8,13 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from typing_extensions import override
 
+from igny8.actions.events import PAGES_WRITTEN
 from igny8.actions.generate_page_content import GeneratePageContentParams
 from igny8.actions.items import Collection
 from igny8_engine.db.connect import lock_site
 from igny8_engine.db.tables import Content, Page
 from igny8_engine.errors import ItemFailedError, OutdatedError, Problem
+from igny8_engine.events.outbox import Happening
 from igny8_engine.functions.choosing import choose_rows, required
 from igny8_engine.functions.function import Chosen, Function, Order, Store, Stored
 from igny8_engine.functions.texts import cluster_brief, free_title, text_columns
@@ -85,6 +87,16 @@ class GeneratePageContent(Function[GeneratePageContentParams]):
             return Stored(
                 {"content_id": content.id, "title": content.title, "words": content.word_count},
                 {"page_ids": [item.item_id], "content_ids": [content.id]},
+                happening=Happening(
+                    PAGES_WRITTEN,
+                    {
+                        "page_id": item.item_id,
+                        "content_id": content.id,
+                        "title": content.title,
+                        "word_count": content.word_count,
+                        "cluster_id": page.cluster_id,
+                    },
+                ),
             )
 
         return store

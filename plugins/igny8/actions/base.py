@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from pydantic import BaseModel, ConfigDict
 
+from igny8.actions.events import EventType
 from igny8.actions.items import Collection
 from igny8.actions.params import Items
 
@@ -108,6 +109,8 @@ class ActionType:
     outputs: tuple[Output, ...]
     prices: tuple[str, ...]
     """The price in words, one line for each case, for the documentation."""
+    emits: tuple[EventType, ...]
+    """The events that the engine tells of when it has been done."""
 
     def output(self, name: str) -> Output | None:
         """The output of that name, or ``None``."""

@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from igny8.actions.base import ActionParams, ActionType, Gives, Output, Price
+from igny8.actions.events import KEYWORDS_CLUSTERED
 from igny8.actions.items import Collection
 from igny8.actions.params import IdValue, ItemIds, Items
 
@@ -43,4 +44,5 @@ CLUSTER_KEYWORDS = ActionType(
         ),
     ),
     prices=(str(_PRICE),),
+    emits=(KEYWORDS_CLUSTERED,),
 )

@@ -8,6 +8,7 @@ from pydantic import Field
 from typing_extensions import override
 
 from igny8.actions.base import ActionParams, ActionType, Gives, Output, Price
+from igny8.actions.events import IDEAS_GENERATED
 from igny8.actions.items import Collection
 from igny8.actions.params import ItemIds, Items
 
@@ -50,4 +51,5 @@ GENERATE_IDEAS = ActionType(
         Output("task_ids", "The writing tasks that were queued, one for each idea.", Collection.TASKS, Gives(1, _MOST)),
     ),
     prices=(str(_PRICE),),
+    emits=(IDEAS_GENERATED,),
 )

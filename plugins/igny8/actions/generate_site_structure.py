@@ -7,6 +7,7 @@ from typing import Final
 from pydantic import Field
 
 from igny8.actions.base import ActionParams, ActionType, Gives, Output, Price
+from igny8.actions.events import PAGES_PLANNED
 from igny8.actions.items import Collection
 from igny8.actions.params import IdValue
 
@@ -42,4 +43,5 @@ GENERATE_SITE_STRUCTURE = ActionType(
         ),
     ),
     prices=(str(_PRICE),),
+    emits=(PAGES_PLANNED,),
 )

@@ -139,6 +139,7 @@ def test_another_process_finds_the_same() -> None:
         (["espresso", "Espresso ", "ＥＳＰＲＥＳＳＯ"], [0, 0, 0]),
         (["descale espresso machine", "descaling an espresso machine"], [0, 0]),
         (["descale espresso machine", "dog food"], [0, 1]),
+        (["espresso machine", "best espresso machine", "milk frother"], [0, 0, 1]),
         (["", "", "latte"], [0, 0, 1]),
         (["flat white"] * 50, [0] * 50),
     ],

@@ -384,8 +384,8 @@ async def test_old_jobs_are_removed_and_running_ones_never(engine: Engine, obedi
     running = (await engine.start("generate_content", {"task_ids": tasks[:1]}, "a")).json()
     await engine.until(running["id"], lambda _: obedient.waiting == 1)
     ended = await engine.run("generate_images", {"content_id": []}, "b")
-    assert (await engine.http.delete("/v1/jobs?older_than_days=1")).json() == {"removed": 0}
-    assert (await engine.http.delete("/v1/jobs?older_than_days=0")).json() == {"removed": 1}
+    assert (await engine.http.delete("/v1/jobs?older_than_days=1")).json() == {"removed": 0, "events": 0}
+    assert (await engine.http.delete("/v1/jobs?older_than_days=0")).json() == {"removed": 1, "events": 0}
     assert (await engine.http.get(f"/v1/jobs/{ended['id']}")).status_code == 404
     assert (await engine.http.get(f"/v1/jobs/{running['id']}")).json()["state"] == "running"
 
