@@ -157,11 +157,13 @@ def similar_event(name: str) -> str | None:
 def run_event(delivered: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
     """What a rule's run is given as ``event``: the data of a delivered event, with the envelope beside it.
 
+    Where another program's event has data of the envelope's names, its data counts.
+
     Args:
         delivered: The event as it was delivered: ``id``, ``type``, ``timestamp``, ``account``, ``site``, ``data``.
     """
     data = delivered.get("data")
     return {
-        **(data if isinstance(data, dict) else {}),
         **{name: delivered[name] for name in ENVELOPE if name in delivered},
+        **(data if isinstance(data, dict) else {}),
     }
