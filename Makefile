@@ -27,7 +27,7 @@ up: $(RUNTIME) ## Start the same system and leave it up until Ctrl-C
 
 test: lint ## Check the code, run all tests, report the coverage
 	@$(PYTHON) -m coverage erase
-	$(PYTHON) -m coverage run -m pytest -q -n logical --maxprocesses 4 --dist loadgroup --no-loadscope-reorder $(TESTS)
+	$(PYTHON) -m coverage run -m pytest -q -n logical --maxprocesses 4 --dist loadscope --no-loadscope-reorder $(TESTS)
 	@$(PYTHON) -m coverage combine --quiet
 	$(PYTHON) -m coverage report
 

@@ -11,6 +11,8 @@ from tempfile import TemporaryDirectory
 
 import psycopg
 import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 from igny8_local.paths import REPOSITORY, Home
 from igny8_local.ports import Ports
@@ -19,20 +21,31 @@ from igny8_local.processes import Processes
 from igny8_local.seed import seed_site
 from igny8_local.stack import ENGINE, Stack
 
-TESTS = Path(__file__).parent
-LONGEST = (TESTS / "integration", TESTS / "igny8_local" / "test_commands.py")
-"""What each keeps one worker busy for longer than anything else, so it is begun first."""
+LONGEST = ("tests/integration/", "tests/igny8_local/test_commands.py")
+"""What each keeps a worker busy for longer than anything else, so it is begun first."""
+
+
+def _together(nodeid: str) -> str:
+    """What a test runs in one worker with: the tests of its file, or all that share the running system."""
+    path = nodeid.partition("::")[0]
+    return next((longest for longest in LONGEST if path.startswith(longest)), path)
+
+
+class TogetherScheduling(LoadScopeScheduling):
+    """Hands out to the workers what belongs together."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return _together(nodeid)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> TogetherScheduling:
+    return TogetherScheduling(config, log)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Say what must run in one worker, when several share the tests: those of one file, and all on the one system."""
-
-    def group(item: pytest.Item) -> Path:
-        return next((path for path in LONGEST if item.path.is_relative_to(path)), item.path)
-
-    items.sort(key=lambda item: LONGEST.index(group(item)) if group(item) in LONGEST else len(LONGEST))
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(str(group(item).relative_to(TESTS))))
+    order = {longest: number for number, longest in enumerate(LONGEST)}
+    items.sort(key=lambda item: order.get(_together(item.nodeid), len(LONGEST)))
 
 
 @pytest.fixture(scope="session")

@@ -64,7 +64,7 @@ def _map_index(xcom: SetXCom) -> int:
     return -1 if xcom.map_index is None else xcom.map_index
 
 
-def end_tasks(events: Mapping[int, TriggerEvent], dags: DBDagBag) -> set[int]:
+def end_tasks(events: Mapping[int, TriggerEvent]) -> set[int]:
     """End the tasks whose trigger says that they succeeded or are skipped, in one transaction, and remove the triggers.
 
     Left to Airflow is every event that means more than a change of state: one that resumes or fails a task or brings
@@ -72,7 +72,6 @@ def end_tasks(events: Mapping[int, TriggerEvent], dags: DBDagBag) -> set[int]:
 
     Args:
         events: The events by their trigger's id.
-        dags: The Dags that were looked at before.
 
     Returns:
         The ids of the triggers whose task has ended.
@@ -88,12 +87,13 @@ def end_tasks(events: Mapping[int, TriggerEvent], dags: DBDagBag) -> set[int]:
     runs: set[int] = set()
     for attempt in run_with_db_retries():
         with attempt, create_session() as session:
-            ended, runs = _end(wanted, dags, session)
+            ended, runs = _end(wanted, session)
     _look_soon(runs)
     return ended
 
 
-def _end(wanted: Mapping[int, TaskInstanceState], dags: DBDagBag, session: Session) -> tuple[set[int], set[int]]:
+def _end(wanted: Mapping[int, TaskInstanceState], session: Session) -> tuple[set[int], set[int]]:
+    dags = DBDagBag()  # not kept: it would hold every version of every Dag
     now = datetime.now(UTC)
     waiting = session.execute(
         select(

@@ -24,7 +24,6 @@ from airflow.jobs.triggerer_job_runner import (
     TriggerRunner,
     TriggerRunnerSupervisor,
 )
-from airflow.models.dagbag import DBDagBag
 from airflow.models.trigger import Trigger
 from airflow.sdk.exceptions import ErrorType
 from airflow.sdk.execution_time.comms import ErrorResponse, SetXCom
@@ -75,7 +74,6 @@ class PromptTriggerRunnerSupervisor(TriggerRunnerSupervisor):
     """
 
     _xcoms: list[tuple[int, SetXCom]] = attrs.field(factory=list, init=False)
-    _dags: DBDagBag = attrs.field(factory=DBDagBag, init=False)
     _cleaned: float = attrs.field(default=0.0, init=False)
 
     @contextmanager
@@ -148,7 +146,7 @@ class PromptTriggerRunnerSupervisor(TriggerRunnerSupervisor):
 
     def handle_events(self) -> None:
         """End what can be ended together, then let Airflow handle the rest one by one."""
-        ended = end_tasks({entry.trigger_id: entry.event for entry in self.events}, self._dags)
+        ended = end_tasks({entry.trigger_id: entry.event for entry in self.events})
         self.persisted_event_seqs.extend(
             entry.persist_seq for entry in self.events if entry.trigger_id in ended and entry.persist_seq is not None
         )
