@@ -34,6 +34,7 @@ def child_environment(
         **read_env_file(AIRFLOW_SETTINGS),
         **_airflow(home, ports, postgres, credentials),
         **_engine(home, ports, postgres, credentials),
+        **_events(ports, credentials),
         **extra,
     }
 
@@ -69,6 +70,14 @@ def _engine(home: Home, ports: Ports, postgres: Postgres, credentials: Credentia
         "IGNY8_SECRET_KEY": credentials.engine_secret_key,
         "IGNY8_PREVIEW_PATH": str(home.preview),
         "IGNY8_ALLOWED_HOSTS": f"{allowed},{preview}" if allowed else preview,
+    }
+
+
+def _events(ports: Ports, credentials: Credentials) -> dict[str, str]:
+    """Both halves read the secret: the engine signs with it, Airflow's half checks with it."""
+    return {
+        "IGNY8_EVENTS_URL": f"{ports.airflow_url}/api/v1/automation/hooks/",
+        "IGNY8_EVENTS_SECRET": credentials.events_secret,
     }
 
 
