@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import secrets
@@ -23,6 +24,10 @@ def _fernet() -> str:
     return Fernet.generate_key().decode()
 
 
+def _webhook_secret() -> str:
+    return f"whsec_{base64.b64encode(secrets.token_bytes(32)).decode()}"
+
+
 @dataclass(slots=True)
 class Credentials:
     """What has to stay the same from one start to the next."""
@@ -32,6 +37,8 @@ class Credentials:
     airflow_api_secret: str = field(default_factory=_token)
     airflow_password: str = field(default_factory=lambda: secrets.token_urlsafe(12))
     engine_secret_key: str = field(default_factory=_fernet)
+    events_secret: str = field(default_factory=_webhook_secret)
+    """What the engine signs its events with, and Airflow's half checks them with."""
     engine_key: str = ""
     """The API key of the account; empty until the engine has made one."""
 

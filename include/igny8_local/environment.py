@@ -48,6 +48,7 @@ def child_environment(
         **read_env_file(AIRFLOW_SETTINGS),
         **_airflow(home, ports, postgres, credentials),
         **_engine(home, ports, postgres.url("igny8"), credentials),
+        **_events(ports, credentials),
         **extra,
     }
 
@@ -83,6 +84,14 @@ def _engine(home: Home, ports: Ports, database_url: str, credentials: Credential
         "IGNY8_SECRET_KEY": credentials.engine_secret_key,
         "IGNY8_PREVIEW_PATH": str(home.preview),
         "IGNY8_ALLOWED_HOSTS": f"{allowed},{preview}" if allowed else preview,
+    }
+
+
+def _events(ports: Ports, credentials: Credentials) -> dict[str, str]:
+    """Both halves read the secret: the engine signs with it, Airflow's half checks with it."""
+    return {
+        "IGNY8_EVENTS_URL": f"{ports.airflow_url}/api/v1/automation/hooks/",
+        "IGNY8_EVENTS_SECRET": credentials.events_secret,
     }
 
 

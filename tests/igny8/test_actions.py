@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from igny8.actions import ACTION_TYPES, UnknownActionError, action_type
+from igny8.actions import ACTION_TYPES, EVENT_TYPES, UnknownActionError, action_type
+from igny8.actions.events import ENVELOPE, run_event
 from igny8.actions.items import COLLECTIONS, Collection, fact_names
 from igny8.actions.params import Selector, reference_path
 
@@ -100,6 +101,17 @@ def test_params_refuse_unknown_names_and_never_change() -> None:
         kind.model_validate({"content_id": 1})
     with pytest.raises(ValidationError):
         setattr(kind.model_validate({}), "content_ids", [1])  # noqa: B010
+
+
+def test_every_action_emits_events_that_are_listed_and_described() -> None:
+    emitted = {event.name for kind in ACTION_TYPES.values() for event in kind.emits}
+    assert emitted == set(EVENT_TYPES) - {"keywords.imported"}
+    for event in EVENT_TYPES.values():
+        assert event.description.endswith(".")
+        assert not set(event.data) & set(ENVELOPE), "an event's data must not hide what it is"
+        given = run_event(event.example())
+        assert given["type"] == event.name
+        assert given == event.data | {name: event.example()[name] for name in ENVELOPE}
 
 
 def test_an_unknown_action_has_a_suggestion() -> None:

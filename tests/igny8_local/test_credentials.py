@@ -4,6 +4,8 @@ import json
 import stat
 from pathlib import Path
 
+from standardwebhooks import Webhook
+
 from igny8_local.access import Access
 from igny8_local.credentials import Credentials
 
@@ -20,6 +22,7 @@ def test_they_are_made_once_and_kept(tmp_path: Path) -> None:
     assert mode(file) == 0o600
     assert Credentials.load(file) == first
     assert Credentials.load(tmp_path / "another.json").airflow_password != first.airflow_password
+    assert Webhook(first.events_secret)
 
 
 def test_what_an_older_file_lacks_is_made(tmp_path: Path) -> None:

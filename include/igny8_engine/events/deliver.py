@@ -37,7 +37,7 @@ class Rhythm:
 
     patience: float = 15.0
     """How long one delivery may take."""
-    claim: float = 60.0
+    claim: float = 30.0
     """How long an event is one process's; if that one dies, another delivers it then."""
     first_pause: float = 1.0
     """The pause after the first failure; it doubles with each, and a part of it is left to chance."""

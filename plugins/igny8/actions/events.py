@@ -7,7 +7,6 @@ were grouped, ideas to choose from) has one for each job or import. A rule reads
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -146,12 +145,6 @@ EVENT_TYPES: Final[dict[str, EventType]] = {
     )
 }
 """Every event that the engine tells of, by its name. Rules may wait for others too, which other programs send."""
-
-
-def similar_event(name: str) -> str | None:
-    """The engine's event that was probably meant by a name, where the name is none of them."""
-    near = difflib.get_close_matches(name, EVENT_TYPES, n=1, cutoff=0.8)
-    return None if name in EVENT_TYPES or not near else near[0]
 
 
 def run_event(delivered: Mapping[str, JsonValue]) -> dict[str, JsonValue]:

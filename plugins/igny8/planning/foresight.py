@@ -7,8 +7,10 @@ from typing import Final
 
 from pydantic import JsonValue
 
-from igny8.actions import ActionType, action_type
+from igny8.actions import EVENT_TYPES, ActionType, action_type
+from igny8.actions.events import run_event
 from igny8.actions.items import COLLECTIONS, Collection
+from igny8.conditions import lookup
 from igny8.engine import EngineClient, JobPreview
 from igny8.errors import EngineRefusalError
 from igny8.planning.counts import Count, one_of, plus
@@ -153,7 +155,7 @@ class _Sight:
             if self._is_told(value):
                 return _Given(self._from_event(name, value))
             says = f"Which {singular}s it will work on depends on the event that starts the rule."
-            return _Given([], Count(0, _limit(value)), says)
+            return _Given([], self._by_type_of_event(value), says)
         if isinstance(value, str):
             return self._from_above(value, singular)
         says = f"Which {singular}s match depends on what the actions above put out."
@@ -162,6 +164,16 @@ class _Sight:
     def _is_told(self, value: JsonValue) -> bool:
         """Whether everything that the value refers to is known: the event, when there is one."""
         return self._event is not None and not _actions_in(value)
+
+    def _by_type_of_event(self, value: JsonValue) -> Count:
+        """How many items an event names that is not known yet: one where events of its type bring one id."""
+        kind = EVENT_TYPES.get(self._rule.event or "")
+        paths = references(value) if isinstance(value, str) else []
+        if kind is not None and paths:
+            brought = lookup({"event": run_event(kind.example())}, paths[0])
+            if isinstance(brought, int):
+                return Count.exactly(1)
+        return Count(0, _limit(value))
 
     def _from_event(self, name: str, value: JsonValue) -> JsonValue:
         try:

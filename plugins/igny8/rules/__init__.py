@@ -11,6 +11,7 @@ from igny8.rules.errors import (
     RuleStoreError,
     UnresolvedReferenceError,
 )
+from igny8.rules.loops import Link, Loop, find_loop
 from igny8.rules.model import Action, Rule, RuleTest
 from igny8.rules.resolve import references, resolve
 from igny8.rules.revisions import Revision
@@ -21,6 +22,8 @@ from igny8.rules.wiring import WiredAction, wire
 __all__ = [
     "Action",
     "BrokenRule",
+    "Link",
+    "Loop",
     "Problem",
     "Revision",
     "RevisionConflictError",
@@ -39,6 +42,7 @@ __all__ = [
     "WiredAction",
     "check_rule",
     "dump_rule",
+    "find_loop",
     "read_rule",
     "references",
     "resolve",

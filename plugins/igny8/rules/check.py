@@ -12,6 +12,7 @@ from igny8.rules.document import decode, dump, parse
 from igny8.rules.errors import Location, Problem, RuleInvalidError
 from igny8.rules.graph import Graph, read_steps
 from igny8.rules.locate import in_document_order, locate
+from igny8.rules.loops import fires_itself_problems
 from igny8.rules.model import RESERVED_IDS, Rule, build_rule
 from igny8.rules.predicates import condition_problems, find_fact
 from igny8.rules.references import params_problems, when_problems
@@ -92,6 +93,7 @@ def _meaning(document: Mapping[str, JsonValue]) -> Iterator[Problem]:
     yield from condition_problems(document.get("conditions"), ("conditions",), find_fact)
     graph = Graph(read_steps(document))
     yield from graph.problems
+    yield from fires_itself_problems(document, graph.steps)
     for step in graph.steps:
         yield from params_problems(step, graph)
         yield from when_problems(step, graph)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Union, get_arg
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, JsonValue, Tag, create_model
 
-from igny8.actions import ACTION_TYPES, ActionParams, ActionType
+from igny8.actions import ACTION_TYPES, EVENT_TYPES, ActionParams, ActionType
 from igny8.actions.items import fact_names
 from igny8.conditions import ConditionTree
 
@@ -197,7 +197,11 @@ class Rule(BaseModel):
         default=None,
         max_length=200,
         pattern=r"^[a-z][a-z0-9_]*(\.[a-z0-9_]+)*$",
-        description="The type of event that starts a rule with trigger event, for example keywords.imported.",
+        examples=list(EVENT_TYPES),
+        description=(
+            "The type of event that starts a rule with trigger event: one of the engine's, for example "
+            "keywords.imported, or one that another program sends."
+        ),
     )
     assets: list[str] = Field(
         default=[],

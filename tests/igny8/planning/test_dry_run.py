@@ -62,11 +62,11 @@ async def test_conditions_that_do_not_hold_or_cannot_be_compared(client: EngineC
         steps,
         trigger="event",
         event="content.approved",
-        conditions=[{"field": "event.data.words", "operator": "greater_than", "value": 3}],
+        conditions=[{"field": "event.words", "operator": "greater_than", "value": 3}],
     )
     assert (await dry_run(by_event, client)).would_run is False
-    assert (await dry_run(by_event, client, {"data": {"words": 4}})).would_run is True
-    odd = await dry_run(by_event, client, {"data": {"words": "four"}})
+    assert (await dry_run(by_event, client, {"words": 4})).would_run is True
+    odd = await dry_run(by_event, client, {"words": "four"})
     assert odd.would_run is None
     assert odd.conditions.problem is not None
     assert "cannot be compared by greater_than" in odd.conditions.problem

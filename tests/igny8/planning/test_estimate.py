@@ -12,7 +12,7 @@ from igny8.actions import ACTION_TYPES
 from igny8.engine import EngineClient
 from igny8.errors import EngineRefusalError
 from igny8.planning import Estimate, estimate
-from igny8.rules import Rule, resolve, wire
+from igny8.rules import Rule, check_rule, resolve, wire
 
 
 def bounds(found: Estimate) -> dict[str, tuple[int, int | None]]:
@@ -118,16 +118,18 @@ async def test_what_the_event_names(engine: Engine, client: EngineClient) -> Non
     tasks = await engine.add_tasks(1)
     written = await engine.run("generate_content", {"task_ids": tasks}, "w")
     planned = rule(
-        action("optimize_content", content_ids="{{ event.data.content_id }}"),
+        action("optimize_content", content_ids="{{ event.content_id }}"),
         trigger="event",
         event="content.approved",
     )
     unknown = await estimate(planned, client)
     assert (unknown.least, unknown.most, unknown.enough) == (0, None, None)
     assert "depends on the event" in unknown.actions[0].basis
-    known = await estimate(planned, client, {"data": {"content_id": written["outputs"]["content_ids"][0]}})
+    published = check_rule(planned.document() | {"event": "content.written"})
+    assert (await estimate(published, client)).most == 10, "an event of this type names one article"
+    known = await estimate(planned, client, {"content_id": written["outputs"]["content_ids"][0]})
     assert (known.least, known.most) == (10, 10)
-    empty = await estimate(planned, client, {"data": {}})
+    empty = await estimate(planned, client, {})
     assert "the event that started this run does not have it" in empty.actions[0].problems[0]
 
 

@@ -10,7 +10,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,13 +19,16 @@ from typing import IO, Any
 import httpx
 import pytest
 from conftest_engine import ENDED, KEY, add_tasks
-from sqlalchemy import func, select
+from event_receiver import SECRET, Receiver, received, receiver
+from sqlalchemy import func, select, update
 
 from igny8_engine.accounts import create_account
 from igny8_engine.db.connect import Database
-from igny8_engine.db.tables import Account, Content, Job, JobItem, LedgerEntry, Publication, Site
+from igny8_engine.db.tables import Account, Content, Event, Job, JobItem, LedgerEntry, Publication, Site
 from igny8_engine.preview.store import PreviewStore
 from igny8_local.ports import Ports
+
+__all__ = ["receiver"]
 
 ROOT = Path(__file__).parents[3]
 TASKS = 24
@@ -44,6 +47,7 @@ class Server:
     folder: Path
     port: int = 0
     arguments: list[str] = field(default_factory=lambda: ["serve"])
+    events_url: str = ""
     process: subprocess.Popen[bytes] | None = None
 
     def __post_init__(self) -> None:
@@ -62,6 +66,8 @@ class Server:
             "IGNY8_ALLOWED_HOSTS": f"127.0.0.1:{self.port}",
             "IGNY8_PREVIEW_PATH": str(self.folder / "preview"),
             "IGNY8_ENGINE_LEASE": "3",
+            "IGNY8_EVENTS_URL": self.events_url,
+            "IGNY8_EVENTS_SECRET": SECRET,
         }
 
     async def start(self, *more: str) -> None:
@@ -153,7 +159,26 @@ async def charged_once(database: Database, job_id: int, per_item: int, items: in
         assert set(states) == {"done"}
 
 
-async def test_killed_while_it_writes_the_job_goes_on_and_nothing_is_doubled(server: Server) -> None:
+async def told_once(database: Database, receiver: Receiver, contents: Sequence[int]) -> None:
+    """Each text has one event, and each event comes in the end."""
+    async with database.transaction() as session:
+        events = {event.uid: event.data["content_id"] for event in await session.scalars(select(Event))}
+        # What the dead process had claimed is delivered when its claim ends; here that is now.
+        await session.execute(update(Event).where(Event.next_try_at.is_not(None)).values(next_try_at=func.now()))
+    assert sorted(events.values()) == sorted(contents)
+    async with asyncio.timeout(30):
+        await receiver.until_all(set(events))
+
+
+async def test_killed_while_it_writes_the_job_goes_on_and_nothing_is_doubled(
+    server: Server, receiver: Receiver
+) -> None:
+    async def slowly(count: int, headers: dict[str, str], body: bytes) -> bytes:
+        await asyncio.sleep(1)  # so that the kill finds deliveries under way
+        return await received(count, headers, body)
+
+    receiver.answer = slowly
+    server.events_url = receiver.url
     await server.start()
     async with account(server) as (http, database):
         tasks = await add_tasks(_Parts(database), TASKS, "home")  # type: ignore[arg-type]
@@ -161,6 +186,7 @@ async def test_killed_while_it_writes_the_job_goes_on_and_nothing_is_doubled(ser
         seen = await follow(http, job, lambda now: now["done"] >= 2)
         server.kill()
         assert seen["state"] == "running", "it was over before it could be killed"
+        receiver.answer = received
         before = {item["id"]: item for item in (await _items(database, job["id"]))}
         assert any(item["state"] != "done" for item in before.values())
         await server.start()
@@ -176,8 +202,10 @@ async def test_killed_while_it_writes_the_job_goes_on_and_nothing_is_doubled(ser
             if item["state"] == "done":
                 assert after[item_id] == item
         async with database.transaction() as session:
-            assert await session.scalar(select(func.count(Content.id))) == TASKS
+            contents = (await session.scalars(select(Content.id))).all()
+            assert len(contents) == TASKS
         await charged_once(database, job["id"], 50, TASKS)
+        await told_once(database, receiver, contents)
 
 
 async def test_killed_while_it_publishes_no_post_is_doubled(server: Server) -> None:

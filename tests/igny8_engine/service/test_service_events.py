@@ -5,13 +5,12 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
 import pytest
 from conftest_engine import KEY, Engine, ObedientWriter, running
+from event_receiver import SECRET, Receiver, received, receiver
 from pydantic import ValidationError
 from sqlalchemy import select, text, update
 from standardwebhooks import Webhook
@@ -23,11 +22,10 @@ from igny8_engine.events.outbox import Happening, tell
 from igny8_engine.preview.store import PreviewStore
 from igny8_engine.settings import Settings
 
-SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+__all__ = ["receiver"]
+
 CSV = b"keyword,volume\nespresso machine,100\nbest espresso machine,90\nmilk frother,50\n"
 QUICK = Rhythm(patience=0.4, claim=1.5, first_pause=0.05, longest_pause=0.2, idle=0.05)
-
-Answer = Callable[[int, dict[str, str], bytes], Awaitable[bytes]]
 
 
 async def feed(http: httpx.AsyncClient, after: int = 0, limit: int = 1000) -> list[dict[str, Any]]:
@@ -192,51 +190,6 @@ async def happen(engine: Engine, count: int, prefix: str = "key", *, fails: bool
             )
         if fails:
             raise LookupError("undone")
-
-
-async def received(_: int, __: dict[str, str], ___: bytes) -> bytes:
-    return b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n"
-
-
-@dataclass
-class Receiver:
-    """Receives events on a socket, and misbehaves as it is told to."""
-
-    answer: Answer = received
-    seen: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
-    url: str = ""
-    more: asyncio.Condition = field(default_factory=asyncio.Condition)
-
-    async def until(self, count: int) -> None:
-        async with self.more:
-            await self.more.wait_for(lambda: len(self.seen) >= count)
-
-    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            head = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")[1:]
-            headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in head if line)}
-            body = await reader.readexactly(int(headers["content-length"]))
-            self.seen.append((headers, body))
-            async with self.more:
-                self.more.notify_all()
-            writer.write(await self.answer(len(self.seen), headers, body))
-            await writer.drain()
-        except (ConnectionError, asyncio.IncompleteReadError):
-            pass
-        finally:
-            writer.close()
-
-    def ids(self) -> Counter[str]:
-        return Counter(headers["webhook-id"] for headers, _ in self.seen)
-
-
-@pytest.fixture
-async def receiver() -> AsyncIterator[Receiver]:
-    made = Receiver()
-    server = await asyncio.start_server(made.serve, "127.0.0.1", 0)
-    made.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/hooks/"
-    yield made
-    server.close()
 
 
 async def delivered(engine: Engine, receiver: Receiver, count: int, deliverers: int = 1) -> None:
