@@ -103,7 +103,13 @@ def stack(rules_folder: Path) -> Iterator[Stack]:
         REPOSITORY / "dags", rules_folder.parent / "dags", ignore=shutil.ignore_patterns("broken_rules", "__pycache__")
     )
     measured = {name: value for name, value in os.environ.items() if name.startswith("COVERAGE")}
-    environment = {"IGNY8_RULES_PATH": str(rules_folder), "AIRFLOW__CORE__DAGS_FOLDER": str(dags), **measured}
+    environment = {
+        "IGNY8_RULES_PATH": str(rules_folder),
+        "AIRFLOW__CORE__DAGS_FOLDER": str(dags),
+        # One user of each role; Airflow makes the passwords of those who have none yet.
+        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": "admin:admin,otto:op,ulla:user,vera:viewer",
+        **measured,
+    }
     with Stack(Home(rules_folder.parent / "home"), Ports.free(), environment=environment) as running:
         running.wait_ready(ENGINE)
         seed_site(running)

@@ -10,9 +10,10 @@ from airflow.api_fastapi.app import get_auth_manager
 from airflow.api_fastapi.core_api.security import requires_authenticated
 from fastapi import APIRouter, Depends, FastAPI
 
+from igny8.api import openapi
 from igny8.api.access import same_origin
+from igny8.api.bodies import CheckBodies
 from igny8.api.handlers import add_handlers
-from igny8.api.openapi import describe
 from igny8.api.parts import REFUSALS
 from igny8.api.routes import documents, events, executions, plans, revisions, rules, scheduled_tasks, stats
 from igny8.dagfactory.load import rules_path
@@ -46,6 +47,8 @@ def create_app() -> FastAPI:
     # A fixed path comes before one with a rule's id in its place.
     for module in (documents, plans, executions, revisions, rules, scheduled_tasks, events, stats):
         guarded.include_router(module.router)
+    guarded.include_router(openapi.router)
     app.include_router(guarded)
-    describe(app)
+    app.add_middleware(CheckBodies)
+    openapi.describe(app, PREFIX)
     return app

@@ -11,6 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import JsonValue
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from igny8.api.envelope import Conflict, Fault, refuse, request_id
 from igny8.api.errors import ApiError
@@ -27,6 +28,8 @@ from igny8.rules import (
 log = logging.getLogger(__name__)
 
 _LISTED = 3
+_BAD_TOKEN = "Invalid JWT token"  # noqa: S105
+"""Airflow's words for a login that is over, or never was one."""
 
 
 def add_handlers(app: FastAPI) -> None:
@@ -111,13 +114,24 @@ async def _request_invalid(request: Request, error: Exception) -> JSONResponse:
 async def _http_error(request: Request, error: Exception) -> JSONResponse:
     found = cast("HTTPException", error)
     message = found.detail if isinstance(found.detail, str) else "The request was refused."
+    headers = dict(found.headers or {})
     if found.status_code == 404:  # noqa: PLR2004 - no route
         message = f"There is nothing at {request.url.path}. The paths of this API end with a slash; see openapi.json."
-    elif found.status_code == 401:  # noqa: PLR2004
-        message = f"{message}. Log in at Airflow, and send its token as 'Authorization: Bearer …'."
+    elif found.status_code == 405:  # noqa: PLR2004
+        # Starlette names the methods of the first route there only.
+        headers = {"Allow": ", ".join(_methods(request))}
+        message = f"{request.method} is not possible at {request.url.path}; what is: {headers['Allow']}."
+    elif found.status_code == 401 or found.detail == _BAD_TOKEN:  # noqa: PLR2004
+        message = f"{message}. Log in at Airflow (POST /auth/token), and send the token as 'Authorization: Bearer …'."
     codes = {401: "not_authenticated", 403: "not_allowed", 404: "not_found", 405: "wrong_method"}
     fault = Fault(path="", message=message, code=codes.get(found.status_code, "refused"))
-    return refuse(request, found.status_code, message, [fault], headers=found.headers)
+    return refuse(request, found.status_code, message, [fault], headers=headers)
+
+
+def _methods(request: Request) -> list[str]:
+    """What can be sent to the path of a request."""
+    here = (route for route in request.app.routes if route.matches(request.scope)[0] is not Match.NONE)
+    return sorted({method for route in here for method in getattr(route, "methods", None) or ()})
 
 
 async def _unexpected(request: Request, error: Exception) -> JSONResponse:

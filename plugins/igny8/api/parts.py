@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import Annotated, Final
 
 from fastapi import Depends, Query, Request
 from pydantic import JsonValue
 
-from igny8.api.envelope import Fault, Refusal
-from igny8.api.errors import MalformedRequestError, TooLargeError
+from igny8.api.bodies import malformed, read_json
+from igny8.api.envelope import Refusal
+from igny8.api.errors import MalformedRequestError
 from igny8.rules import RuleInvalidError, RuleStore
 from igny8.rules.document import decode, parse
-
-MAX_BODY: Final = 1_048_576
-"""The largest body that is read, in bytes."""
 
 REFUSALS: Final[dict[int | str, dict[str, object]]] = {
     "4XX": {"model": Refusal, "description": "The request was refused; the body says why and what to do."},
@@ -56,41 +53,28 @@ WantedPage = Annotated[Page, Depends(_page)]
 
 
 async def read_body(request: Request) -> bytes:
-    """The body of a request.
-
-    Raises:
-        TooLargeError: when it is larger than :data:`MAX_BODY`; no more than that is read.
-    """
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MAX_BODY:
-            raise TooLargeError(f"The body is larger than the {MAX_BODY:,} bytes that are read at most.")
-    return bytes(body)
+    """The body of a request; one that is too large comes no further than :class:`igny8.api.bodies.CheckBodies`."""
+    return await request.body()
 
 
 async def read_document(request: Request) -> dict[str, JsonValue]:
     """The body of a request as an object: JSON, or YAML where the content type says so.
 
     Raises:
-        TooLargeError: when it is too large.
         MalformedRequestError: when it is not an object, or cannot be read at all; with line and column.
     """
     body = await read_body(request)
-    if "yaml" in request.headers.get("content-type", ""):
+    if is_yaml(request):
         return read_yaml(body)
-    try:
-        document: JsonValue = json.loads(body, parse_constant=_no_constant)
-    except UnicodeDecodeError as error:
-        raise MalformedRequestError(f"The body is not UTF-8: {error.reason} at byte {error.start}.") from error
-    except json.JSONDecodeError as error:
-        message = f"The body is not JSON: {error.msg} in line {error.lineno}, column {error.colno}."
-        raise _malformed(message, error.lineno, error.colno) from error
-    except (ValueError, RecursionError) as error:
-        raise MalformedRequestError(f"The body is not JSON that can be used: {error}.") from error
+    document = read_json(body)
     if not isinstance(document, dict):
         raise MalformedRequestError(f"The body must be a JSON object, and is {_kind(document)}.")
     return document
+
+
+def is_yaml(request: Request) -> bool:
+    """Whether the body is YAML, as its content type says."""
+    return "yaml" in request.headers.get("content-type", "")
 
 
 def read_yaml(body: bytes) -> dict[str, JsonValue]:
@@ -103,16 +87,7 @@ def read_yaml(body: bytes) -> dict[str, JsonValue]:
         return dict(parse(decode(body)).data)
     except RuleInvalidError as error:
         first = error.problems[0]
-        raise _malformed(f"The body is not YAML that can be used: {first.message}", first.line, first.column) from error
-
-
-def _malformed(message: str, line: int | None, column: int | None) -> MalformedRequestError:
-    fault = Fault(path="", message=message, code=MalformedRequestError.code, line=line, column=column)
-    return MalformedRequestError(message, [fault])
-
-
-def _no_constant(name: str) -> JsonValue:
-    raise ValueError(f"{name} is not a JSON number")
+        raise malformed(f"The body is not YAML that can be used: {first.message}", first.line, first.column) from error
 
 
 def _kind(value: JsonValue) -> str:

@@ -233,6 +233,8 @@ def run_times(wanted: RunFilter) -> list[RunTimes]:
 
 def runs_named(run_id: str, dag_ids: Collection[str]) -> list[Run]:
     """The runs of that id, of those Dags."""
+    if "\0" in run_id:
+        return []  # PostgreSQL has no such texts, and takes none to look for
     with create_session(scoped=False) as session:
         rows = session.execute(_runs().where(DagRun.run_id == run_id, DagRun.dag_id.in_(dag_ids)))
         return [_run(tuple(row)) for row in rows]

@@ -10,7 +10,8 @@ from pydantic import JsonValue
 from igny8.api.access import Caller, Deed, no_such_rule
 from igny8.api.audit import Event, audited
 from igny8.api.dags import ask_to_parse
-from igny8.api.errors import InvalidRequestError
+from igny8.api.envelope import Fault
+from igny8.api.errors import ConflictError, InvalidRequestError, NotAllowedError
 from igny8.api.settings import default_account, default_site
 from igny8.api.views import dag_id_of_broken, faults
 from igny8.api.writing import free_id
@@ -71,7 +72,8 @@ def find(store: RuleStore, caller: Caller, rule_id: str, deed: Deed = "read") ->
     found = entries(store)
     # Of several files that claim the id, the one that keeps it is the rule; a broken one only stands in for a good one.
     named = sorted(_named(found, rule_id), key=lambda entry: isinstance(entry.found, BrokenRule))
-    if not named:
+    if not named or not caller.may("read", named[0].dag_id):
+        # The same words for both: which ids other accounts have is not to be found out here.
         seen = caller.readable([entry.dag_id for entry in found])
         raise no_such_rule(rule_id, nearest(rule_id, [entry.rule_id for entry in found if entry.dag_id in seen]))
     caller.require(deed, named[0].dag_id, rule_id)
@@ -112,17 +114,37 @@ def save(
         text: The rule's YAML, where it is to be stored as it is.
 
     Raises:
-        NotAllowedError, NotFoundError: when the caller may not.
+        NotAllowedError, ConflictError: when the caller may not.
         RuleError: what the store says.
     """
     dag_id = dag_id_of(rule.account, rule.id)
-    # Whoever may change the Dag that a rule will become may make the rule.
-    caller.require("edit", dag_id, rule.id)
+    # Whoever may change the Dag of a rule that isn't there yet may make it, also where there is nothing to see so far.
+    if not caller.may("edit", dag_id):
+        message = (
+            f"You may not make or change the rule '{rule.id}' of the account '{rule.account}'. Ask for the permission "
+            f"on the Dag '{dag_id}', or name an account whose rules you may change."
+        )
+        raise NotAllowedError(message)
+    named = _named(entries(store), rule.id)
+    for entry in named:
+        if entry.dag_id != dag_id:
+            _require_replaceable(caller, entry)
+    if expected is None:
+        # What is replaced must still be what the caller was just found to be allowed to replace.
+        expected = named[0].found.revision if named else 0
     with audited(event, caller.name, dag_id, {"rule": rule.id}) as details:
         stored = store.save(rule if text is None else text, caller.name, expected)
         details["revision"] = stored.revision
     ask_to_parse()
     return stored
+
+
+def _require_replaceable(caller: Caller, entry: Entry) -> None:
+    """Refuse to put a rule in the place of another account's, unless the caller may change that as well."""
+    if not caller.may("read", entry.dag_id):
+        message = f"The id '{entry.rule_id}' is taken, by a rule that is not yours to change. Choose another id."
+        raise ConflictError(message, [Fault(path="id", message=message, value=entry.rule_id, code="id_taken")])
+    caller.require("edit", entry.dag_id, entry.rule_id)
 
 
 def _named(found: Sequence[Entry], rule_id: str) -> list[Entry]:

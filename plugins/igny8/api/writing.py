@@ -48,10 +48,13 @@ def as_written(document: Mapping[str, JsonValue], stored: Mapping[str, JsonValue
     Args:
         document: The body's fields.
         stored: The rule as it is stored, whose spelled-out defaults stay.
+
+    Raises:
+        InvalidRequestError: when ``is_active`` is neither true nor false.
     """
     stored = stored or {}
     written = {name: value for name, value in document.items() if name not in _DERIVED}
-    written = _apply_is_active(written, document.get("is_active"))
+    written = _apply_is_active(written, document.get("is_active"), stored.get("status", "active") if stored else None)
     for name, field in Rule.model_fields.items():
         if name in written and name not in stored and not field.is_required():
             default: object = field.get_default(call_default_factory=True, validated_data={})
@@ -64,9 +67,23 @@ def as_written(document: Mapping[str, JsonValue], stored: Mapping[str, JsonValue
     return written
 
 
-def _apply_is_active(written: dict[str, JsonValue], is_active: JsonValue) -> dict[str, JsonValue]:
-    # Off is a rule that is kept ready, on is one that runs. A status that says the same is left alone.
-    if not isinstance(is_active, bool) or (written.get("status", "active") == "active") == is_active:
+def _apply_is_active(written: dict[str, JsonValue], is_active: JsonValue, before: JsonValue) -> dict[str, JsonValue]:
+    """Off is a rule that is kept ready, on is one that runs. A status that says the same is left alone.
+
+    A client that reads a rule and sends it back has both: what it changed counts, so an is_active that says what is
+    stored already (``before``; ``None`` for a new rule) does not undo a new status.
+
+    Raises:
+        InvalidRequestError: when it is neither true nor false.
+    """
+    if is_active is None:
+        return written
+    if not isinstance(is_active, bool):
+        raise _invalid(
+            "is_active", "is_active is true for a rule that runs, and false for one that does not.", is_active
+        )
+    status = written.get("status", "active")
+    if (status == "active") == is_active or (before not in (None, status) and (before == "active") == is_active):
         return written
     return {**written, "status": "active" if is_active else "paused"}
 

@@ -14,7 +14,8 @@ from igny8.actions import ACTION_TYPES, ActionType
 from igny8.actions.items import Collection
 from igny8.api.access import CurrentCaller
 from igny8.api.envelope import Envelope, Fault, answer
-from igny8.api.parts import Store, read_body, read_document, read_yaml
+from igny8.api.mime import YAML
+from igny8.api.parts import Store, is_yaml, read_body, read_document, read_yaml
 from igny8.api.routes.rules import RULE_BODY, saved
 from igny8.api.shelf import complete_new, find, save
 from igny8.api.views import RuleView, faults
@@ -25,7 +26,6 @@ from igny8.rules.schema import rule_schema
 
 router = APIRouter(prefix="/rules", tags=["documents"])
 
-YAML: Final = "application/yaml"
 _YAML_BODY: Final[dict[str, JsonValue]] = {
     "requestBody": {
         "required": True,
@@ -82,7 +82,7 @@ async def validate_rule(request: Request, caller: CurrentCaller, store: Store) -
     What a new rule in JSON may leave out, its id, account and site, is completed as it would be when it is made.
     """
     try:
-        if "yaml" in request.headers.get("content-type", ""):
+        if is_yaml(request):
             await run_in_threadpool(read_rule, await read_body(request))
         else:
             document = as_written(await read_document(request), None)

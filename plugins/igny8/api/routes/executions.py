@@ -39,6 +39,11 @@ WantedRule = Annotated[
 ]
 
 
+IdempotencyKey = Annotated[
+    str | None, Header(min_length=1, max_length=500, description="A repeat with the same key is the same run.")
+]
+
+
 class ExecuteBody(BaseModel):
     """What a run is given."""
 
@@ -99,9 +104,7 @@ async def execute(
     store: Store,
     rule_id: str,
     body: ExecuteBody | None = None,
-    idempotency_key: Annotated[
-        str | None, Header(min_length=1, max_length=500, description="A repeat with the same key is the same run.")
-    ] = None,
+    idempotency_key: IdempotencyKey = None,
 ) -> JSONResponse:
     """Run a rule now. One that was saved a moment ago is waited for until Airflow has its Dag."""
     entry = await run_in_threadpool(find, store, caller, rule_id, "run")
@@ -201,6 +204,7 @@ async def rerun(
     run_id: str,
     body: RerunBody | None = None,
     rule: WantedRule = None,
+    idempotency_key: IdempotencyKey = None,
 ) -> JSONResponse:
     """Repeat a run that is over. Within the same run, items that are done stay done and are not paid again."""
     run = await run_in_threadpool(_find_run, store, caller, run_id, rule)
@@ -212,7 +216,7 @@ async def rerun(
         await run_in_threadpool(_require, caller, "run", run)
         entry = await run_in_threadpool(find, store, caller, rule_id, "run")
         await wait_for_revision(entry.dag_id, rule_id, entry.usable.revision)
-        new = run_id_for("manual", request.headers.get("idempotency-key"))
+        new = run_id_for("manual", idempotency_key)
         note = f"The run {run_id} once more."
         await run_in_threadpool(start_run, run.dag_id, new, dict(run.conf), caller.name, note)
         return answer(request, Rerun(run_id=new, automation_rule=rule_id, mode="whole", actions=None), 202)

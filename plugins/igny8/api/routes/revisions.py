@@ -15,9 +15,9 @@ from igny8.api.errors import ConflictError, InvalidRequestError
 from igny8.api.parts import Store
 from igny8.api.routes.rules import saved
 from igny8.api.shelf import save
-from igny8.api.views import RuleView, faults, readable
+from igny8.api.views import UNREADABLE, RuleView, faults, readable
 from igny8.dagfactory.ids import dag_id_of
-from igny8.rules import Revision, RuleInvalidError, RuleNotFoundError, RuleStore, read_rule
+from igny8.rules import Revision, RevisionNotFoundError, RuleInvalidError, RuleNotFoundError, RuleStore, read_rule
 from igny8.rules.compare import changes, unified_diff
 
 router = APIRouter(prefix="/rules/{rule_id}/revisions", tags=["revisions"])
@@ -86,8 +86,8 @@ def compare_revisions(
 ) -> JSONResponse:
     """What differs between two revisions."""
     history = _history(store, caller, rule_id)
-    one = store.revision(rule_id, before)
-    other = store.revision(rule_id, after) if after is not None else history[-1]
+    one = _numbered(history, rule_id, before)
+    other = _numbered(history, rule_id, after) if after is not None else history[-1]
     found = changes(readable(one.text), readable(other.text))
     names = (f"revision {one.number}", f"revision {other.number}")
     comparison = Comparison(
@@ -102,8 +102,7 @@ def compare_revisions(
 @router.get("/{number}/", response_model=Envelope[RevisionDetail], operation_id="get_revision")
 def get_revision(request: Request, caller: CurrentCaller, store: Store, rule_id: str, number: Number) -> JSONResponse:
     """One revision of a rule, whole."""
-    _history(store, caller, rule_id)
-    found = store.revision(rule_id, number)
+    found = _numbered(_history(store, caller, rule_id), rule_id, number)
     detail = RevisionDetail(**_view(found).model_dump(), yaml=found.text, document=dict(readable(found.text)))
     return answer(request, detail)
 
@@ -120,7 +119,7 @@ def restore_revision(
 ) -> JSONResponse:
     """Save an old revision once more, as the newest one; a deleted rule comes back this way."""
     history = _history(store, caller, rule_id)
-    found = store.revision(rule_id, number)
+    found = _numbered(history, rule_id, number)
     try:
         rule = read_rule(found.data)
     except RuleInvalidError as error:
@@ -134,15 +133,32 @@ def restore_revision(
 
 
 def _history(store: RuleStore, caller: Caller, rule_id: str) -> list[Revision]:
-    """A rule's revisions, when the caller may see the rule of the newest one, and so of all accounts it was in."""
+    """A rule's revisions: those from when it was in an account whose rules the caller may see.
+
+    An id can go from one account's rule to another's, when the first is deleted; each sees its own part.
+
+    Raises:
+        NotFoundError: when that leaves none.
+    """
     try:
         history = store.revisions(rule_id)
     except RuleNotFoundError:
-        raise no_such_rule(rule_id) from None
-    accounts = {account for revision in history if isinstance(account := readable(revision.text).get("account"), str)}
-    for account in accounts:
-        caller.require("read", dag_id_of(account, rule_id), rule_id)
-    return history
+        history = []
+    accounts = [readable(revision.text).get("account") for revision in history]
+    # A revision that does not say its account is for those who may see a rule of none.
+    dag_ids = [dag_id_of(account if isinstance(account, str) else UNREADABLE, rule_id) for account in accounts]
+    seen = {dag_id for dag_id in set(dag_ids) if caller.may("read", dag_id)}
+    found = [revision for revision, dag_id in zip(history, dag_ids, strict=True) if dag_id in seen]
+    if not found:
+        raise no_such_rule(rule_id)
+    return found
+
+
+def _numbered(history: list[Revision], rule_id: str, number: int) -> Revision:
+    for revision in history:
+        if revision.number == number:
+            return revision
+    raise RevisionNotFoundError(rule_id, number, history[-1].number)
 
 
 def _view(revision: Revision) -> RevisionView:

@@ -23,7 +23,7 @@ from igny8.api.views import BrokenRuleView, RuleView, broken_view, readable, rul
 from igny8.api.writing import as_written, take_expected_revision
 from igny8.dagfactory.ids import dag_id_of
 from igny8.rules import RevisionConflictError, RuleStore, StoredRule, check_rule
-from igny8.rules.model import RuleStatus, TriggerKind
+from igny8.rules.model import TriggerKind
 
 router = APIRouter(prefix="/rules", tags=["rules"])
 
@@ -33,6 +33,8 @@ _LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
 Order = Literal[
     "id", "-id", "name", "-name", "last_executed_at", "-last_executed_at", "execution_count", "-execution_count"
 ]
+ListedStatus = Literal["active", "paused", "inactive", "broken"]
+"""A rule's status, or that it cannot be used."""
 IfMatch = Annotated[str | None, Header(description='The ETag of the rule as it was read, for example "3".')]
 
 RULE_BODY: Final[dict[str, JsonValue]] = {
@@ -66,7 +68,7 @@ def list_rules(
     search: Annotated[str | None, Query(max_length=200, description="A part of the id, name or description.")] = None,
     account: Annotated[str | None, Query(description="Only rules of this account.")] = None,
     site: Annotated[str | None, Query(description="Only rules of this site.")] = None,
-    status: Annotated[RuleStatus | Literal["broken"] | None, Query(description="Only rules of this status.")] = None,
+    status: Annotated[ListedStatus | None, Query(description="Only rules of this status.")] = None,
     trigger: Annotated[TriggerKind | None, Query(description="Only rules that this starts.")] = None,
     ordering: Annotated[Order, Query(description="What to sort by; with a minus sign the largest first.")] = "id",
 ) -> JSONResponse:
@@ -105,10 +107,12 @@ def get_rule(request: Request, caller: CurrentCaller, store: Store, rule_id: str
 async def replace_rule(
     request: Request, caller: CurrentCaller, store: Store, rule_id: str, if_match: IfMatch = None
 ) -> JSONResponse:
-    """Put a whole rule in the place of a stored one, which may be broken."""
+    """Put a whole rule in the place of a stored one, which may be broken. Left out, account and site stay."""
     document = await read_document(request)
     expected = take_expected_revision(document, if_match)
-    stored = await run_in_threadpool(_change, store, caller, rule_id, lambda _: document, expected)
+    stored = await run_in_threadpool(
+        _change, store, caller, rule_id, lambda before: at_home(before, document), expected
+    )
     return saved(request, stored)
 
 
@@ -141,6 +145,11 @@ def delete_rule(
         store.delete(rule_id, caller.name, expected)
     ask_to_parse()
     return answer(request, Deleted(id=rule_id))
+
+
+def at_home(before: dict[str, JsonValue], document: dict[str, JsonValue]) -> dict[str, JsonValue]:
+    """A whole rule that, where it does not say, stays in the account and at the site where it was."""
+    return {**{name: before[name] for name in ("account", "site") if name in before}, **document}
 
 
 def merge(before: dict[str, JsonValue], changes: dict[str, JsonValue]) -> dict[str, JsonValue]:

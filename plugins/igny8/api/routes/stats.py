@@ -18,6 +18,7 @@ from igny8.api.statistics import Statistics, statistics
 router = APIRouter(tags=["statistics"])
 
 USUAL_SPAN: Final = timedelta(days=30)
+_FIRST_END: Final = datetime.min.replace(tzinfo=UTC) + USUAL_SPAN + timedelta(days=1)
 
 
 @router.get("/stats/", response_model=Envelope[Statistics], operation_id="get_statistics")
@@ -33,5 +34,5 @@ def get_statistics(
 ) -> JSONResponse:
     """Success and error rates, durations and credits: in all, by rule, by account and by day."""
     end = until or datetime.now(UTC)
-    begin = since or end - USUAL_SPAN
+    begin = since or max(end, _FIRST_END) - USUAL_SPAN
     return answer(request, statistics(readable_dags(store, caller, rule, account), begin, end))

@@ -1,0 +1,166 @@
+"""The OpenAPI document, its examples, and the page that shows it."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+import jsonschema
+import pytest
+from automation_client import PREFIX, Automation
+
+from igny8.api.examples import Example, examples
+
+STORED = Path(__file__).resolve().parents[3] / "docs" / "automation-openapi.json"
+VOLATILE = re.compile(r"_at$|^(duration.*|since|until|day|id|request_id|file)$")
+"""Fields that are never the same twice."""
+LONG = {"list_action_types", "get_rule_schema"}
+"""Operations whose answers are documents of their own."""
+UNDERWAY = {"cancel_execution"}
+"""Operations on what is underway, for which there is no telling how far it is."""
+
+
+@pytest.fixture(scope="module")
+def document() -> dict[str, Any]:
+    from igny8.api.app import create_app
+
+    return create_app().openapi()
+
+
+@pytest.fixture
+def operations(document: dict[str, Any]) -> dict[str, tuple[str, str, dict[str, Any]]]:
+    """Method, path and description of each operation, by its id."""
+    return {
+        operation["operationId"]: (method.upper(), path, operation)
+        for path, methods in document["paths"].items()
+        for method, operation in methods.items()
+    }
+
+
+def test_the_stored_document_is_up_to_date() -> None:
+    from igny8.api.app import create_app
+    from igny8.api.openapi import document_text
+
+    assert document_text(create_app()) == STORED.read_text(), (
+        "run: PYTHONPATH=plugins python -m igny8.api > docs/automation-openapi.json"
+    )
+
+
+def test_the_served_document_is_that_one(document: dict[str, Any], automation: Automation) -> None:
+    served = automation.http.get("/openapi.json")
+    assert served.json() == {**document, "servers": [{"url": PREFIX}]}
+
+
+def test_every_operation_is_described(operations: dict[str, tuple[str, str, dict[str, Any]]]) -> None:
+    shown = {example.operation for example in examples()}
+    for name, (_, _, operation) in operations.items():
+        assert operation["description"].strip(), name
+        assert operation["security"], name
+        assert {"4XX", "5XX"} <= set(operation["responses"]), name
+        for parameter in operation.get("parameters", []):
+            assert parameter.get("description") or parameter["in"] == "path", (name, parameter)
+        if name in shown:
+            good = next(value for status, value in operation["responses"].items() if status.startswith("2"))
+            assert name in LONG or all("example" in content for content in good["content"].values()), name
+            assert "requestBody" not in operation or any(
+                "example" in content for content in operation["requestBody"]["content"].values()
+            ), name
+
+
+@pytest.fixture
+def told(
+    automation: Automation, operations: dict[str, tuple[str, str, dict[str, Any]]]
+) -> list[tuple[Example, httpx.Response]]:
+    """Every example with the answer that the running system gave."""
+    answers: list[tuple[Example, httpx.Response]] = []
+    due: dict[str, str] = {}
+    for example in examples():
+        method, path, _ = operations[example.operation]
+        for name, value in example.path.items():
+            path = path.replace(f"{{{name}}}", quote(due.get(name, value), safe=""))
+        headers = dict(example.headers)
+        content: dict[str, Any] = {}
+        if isinstance(example.body, str):
+            content, headers = {"content": example.body.encode()}, {**headers, "Content-Type": "application/yaml"}
+        elif example.body is not None:
+            content = {"json": example.body}
+        answer = automation.http.request(method, path, params=example.query, headers=headers, **content)
+        answers.append((example, answer))
+        if example.operation == "list_scheduled_tasks":
+            due["task_id"] = answer.json()["data"][0]["id"]  # the time of the next run is never the same
+        if example.operation == "create_rule":
+            automation.made.append(answer.json()["data"]["id"])
+        started = answer.json()["data"] if answer.status_code == 202 else {}
+        for run in [started["run_id"]] if "run_id" in started else [run["run_id"] for run in started.get("runs", [])]:
+            automation.finish(automation.made[0], run)
+    return answers
+
+
+def test_the_examples_happen_as_shown(
+    told: list[tuple[Example, httpx.Response]],
+    document: dict[str, Any],
+    operations: dict[str, tuple[str, str, dict[str, Any]]],
+) -> None:
+    assert len(told) > 20
+    for example, answer in told:
+        assert answer.status_code == example.status, f"{example.operation}: {answer.status_code} {answer.text}"
+        if isinstance(example.answer, str):
+            assert answer.text == example.answer, example.operation
+            continue
+        content = operations[example.operation][2]["responses"][str(example.status)]["content"]
+        schema = {**content["application/json"]["schema"], "components": document["components"]}
+        for body in (answer.json(), example.answer):
+            if body is not None:
+                jsonschema.Draft202012Validator(schema).validate(body)
+        if example.answer is not None:
+            assert plain(answer.json()) == plain(example.answer), example.operation
+
+
+def plain(value: Any, name: str = "") -> Any:
+    """A value without what is never the same twice."""
+    if isinstance(value, dict):
+        return {key: plain(each, key) for key, each in value.items()}
+    if isinstance(value, list):
+        return [plain(each) for each in value]
+    if value is not None and VOLATILE.search(name):
+        return type(value).__name__ if not isinstance(value, int | float) else "number"
+    return value
+
+
+class Links(HTMLParser):
+    """Collects what a page loads, and what stands in it as script."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.loaded: list[str] = []
+        self.tags: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.loaded += [value for name, value in attrs if name in {"src", "href"} and value]
+        assert not any(name.startswith("on") or name == "style" for name, _ in attrs)
+
+    def handle_data(self, data: str) -> None:
+        assert self.tags[-1:] != ["script"] or not data.strip(), "the policy lets no inline script run"
+
+
+def test_the_page_loads_nothing_from_elsewhere(automation: Automation) -> None:
+    page = automation.http.get("/docs")
+    policy = dict(part.strip().split(" ", 1) for part in page.headers["content-security-policy"].split(";"))
+    assert policy["default-src"] == "'none'"
+    assert policy["script-src"] == policy["connect-src"] == "'self'"
+    links = Links()
+    links.feed(page.text)
+    assert len(links.loaded) == 3
+    for link in links.loaded:
+        assert "//" not in link
+        loaded = automation.http.get(f"/{link}")
+        assert loaded.status_code == 200
+        assert loaded.headers["content-type"].split(";")[0] in {"text/javascript", "text/css"}
+        assert loaded.text.strip()
+    for name in ("redoc.standalone.js", "..%2Fcore.py", "%2E%2E%2F__init__.py", "x"):
+        assert automation.http.get(f"/docs/{name}").status_code == 404
