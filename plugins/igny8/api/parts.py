@@ -8,12 +8,15 @@ from typing import Annotated, Final
 
 from fastapi import Depends, Query, Request
 from pydantic import JsonValue
+from starlette.requests import ClientDisconnect
 
 from igny8.api.envelope import Fault, Refusal
 from igny8.api.errors import MalformedRequestError, TooLargeError
 from igny8.rules import RuleInvalidError, RuleStore
 from igny8.rules.document import decode, parse
 
+PREFIX: Final = "/api/v1/automation"
+"""Where Airflow's API server mounts the REST API."""
 MAX_BODY: Final = 1_048_576
 """The largest body that is read, in bytes."""
 
@@ -60,12 +63,20 @@ async def read_body(request: Request) -> bytes:
 
     Raises:
         TooLargeError: when it is larger than :data:`MAX_BODY`; no more than that is read.
+        MalformedRequestError: when the connection ends before it.
     """
+    too_large = TooLargeError(f"The body is larger than the {MAX_BODY:,} bytes that are read at most.")
+    announced = request.headers.get("content-length", "")
+    if announced.isdecimal() and int(announced) > MAX_BODY:
+        raise too_large
     body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MAX_BODY:
-            raise TooLargeError(f"The body is larger than the {MAX_BODY:,} bytes that are read at most.")
+    try:
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > MAX_BODY:
+                raise too_large
+    except ClientDisconnect as error:
+        raise MalformedRequestError("The connection ended before the whole body was there.") from error
     return bytes(body)
 
 
@@ -77,8 +88,15 @@ async def read_document(request: Request) -> dict[str, JsonValue]:
         MalformedRequestError: when it is not an object, or cannot be read at all; with line and column.
     """
     body = await read_body(request)
-    if "yaml" in request.headers.get("content-type", ""):
-        return read_yaml(body)
+    return read_yaml(body) if "yaml" in request.headers.get("content-type", "") else read_json(body)
+
+
+def read_json(body: bytes) -> dict[str, JsonValue]:
+    """A JSON body as an object.
+
+    Raises:
+        MalformedRequestError: when it cannot be read, or is no object; with line and column.
+    """
     try:
         document: JsonValue = json.loads(body, parse_constant=_no_constant)
     except UnicodeDecodeError as error:
