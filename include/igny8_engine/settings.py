@@ -9,6 +9,8 @@ from cryptography.fernet import Fernet
 from pydantic import AliasChoices, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from igny8.targets import read_hosts
+
 
 class Settings(BaseSettings):
     """What an operator can set."""
@@ -54,7 +56,7 @@ class Settings(BaseSettings):
     @classmethod
     def _split(cls, value: object) -> object:
         if isinstance(value, str):
-            return tuple(host for part in value.split(",") if (host := part.strip().lower()))
+            return read_hosts(value)
         return value
 
     @field_validator("preview_path", mode="before")

@@ -30,6 +30,10 @@ LONGEST_KEY: Final = 64
 CONNECTION_ID: Final = "igny8_hook"
 """What the ids of the connections begin with, in whose passwords Airflow keeps the secrets, the oldest first."""
 
+OWNER: Final = "dag_id"
+"""Where the extra of a connection notes the Dag that its secrets are for. An id that a rule had may one day be that of
+another account's rule; connections that are made by hand say nothing, and are for whatever rule has the id."""
+
 _MARK: Final = "whsec_"
 # A full stop in the id would leave open where it ends in what is signed.
 _ID: Final = re.compile(r"^[\x21-\x2d\x2f-\x7e]{1,200}$")
@@ -110,6 +114,14 @@ class SignedHeaders:
         if not signatures:
             raise NotSignedError(f"{SIGNATURE_HEADER} holds no signature of the version v1")
         return cls(event_id, timestamp, " ".join(signatures))
+
+
+def connection_of_account(account: str) -> str:
+    """The id of the connection that keeps the secrets of those rules of an account that have none of their own.
+
+    No rule's id has an underscore, so that it is never the connection of a rule.
+    """
+    return f"{CONNECTION_ID}_account_{account}"
 
 
 def connection_of_rule(rule_id: str) -> str:

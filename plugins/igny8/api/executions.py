@@ -19,7 +19,7 @@ from igny8.api.runs import (
     outcomes,
     tasks,
 )
-from igny8.dagfactory.build import GATE
+from igny8.dagfactory.build import GATE, NO_ACTIONS, NOTIFY
 from igny8.dagfactory.ids import rule_of
 from igny8.execution.scope import RESULT
 from igny8.execution.triggers import ERROR, LEDGER, PROGRESS
@@ -340,13 +340,15 @@ def _message(run: Run, errors: Mapping[str, str], failures: Collection[str]) -> 
 
 
 def _error(run: Run, errors: Mapping[str, str], states: Sequence[TaskState]) -> str | None:
-    return _message(run, errors, [state.task_id for state in states if state.state == "failed"])
+    return _message(
+        run, errors, [state.task_id for state in states if state.state == "failed" and state.task_id != NOTIFY]
+    )
 
 
 def _in_order(states: Sequence[TaskState], types: Mapping[str, str]) -> list[TaskState]:
     """A run's actions in the order of the rule; those that the rule no longer has come last."""
     places = {action_id: place for place, action_id in enumerate(types)}
-    actions = [state for state in states if state.task_id != GATE]
+    actions = [state for state in states if state.task_id not in NO_ACTIONS]
     return sorted(actions, key=lambda state: (places.get(state.task_id, len(places)), state.task_id))
 
 

@@ -17,15 +17,12 @@ from sqlalchemy.orm import Session
 
 from igny8.api.errors import ConflictError, NotFoundError
 from igny8.api.settings import events_secret
-from igny8.webhooks import HookSecret, connection_of_rule, read_secrets
+from igny8.webhooks import OWNER, HookSecret, connection_of_rule, read_secrets
 
 log = logging.getLogger(__name__)
 
 MAX_SECRETS: Final = 10
 """How many secrets a rule may have at once."""
-
-_DAG: Final = "dag_id"
-"""Where a connection notes whose secrets it holds: an id that a rule had may one day be another account's rule's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +93,7 @@ def _add(session: Session, rule_id: str, dag_id: str, made: HookSecret) -> None:
         stored = Connection(conn_id=connection_id, conn_type="generic")
         session.add(stored)
     stored.description = f"Webhooks of the rule {rule_id}"
-    stored.extra = json.dumps({_DAG: dag_id})
+    stored.extra = json.dumps({OWNER: dag_id})
     stored.password = " ".join(secret.text for secret in (*mine, made))
 
 
@@ -137,7 +134,7 @@ def _stored(session: Session, connection_id: str, *, lock: bool = False) -> Conn
 def _kept(connection_id: str, connection: Connection, *, in_database: bool = True) -> Kept:
     found, unusable = read_secrets(connection.password or "")
     _tell_unusable(f"the password of the connection '{connection_id}'", unusable)
-    owner = connection.extra_dejson.get(_DAG)
+    owner = connection.extra_dejson.get(OWNER)
     return Kept(tuple(found), owner if isinstance(owner, str) else None, in_database)
 
 

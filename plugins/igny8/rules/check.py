@@ -14,6 +14,7 @@ from igny8.rules.graph import Graph, read_steps
 from igny8.rules.locate import in_document_order, locate
 from igny8.rules.model import RESERVED_IDS, Rule, build_rule
 from igny8.rules.predicates import condition_problems, find_fact
+from igny8.rules.receivers import receiver_problems
 from igny8.rules.references import params_problems, when_problems
 from igny8.rules.schedule import trigger_problems
 from igny8.rules.structure import problem_at, problems_of
@@ -94,6 +95,7 @@ def _meaning(document: Mapping[str, JsonValue]) -> Iterator[Problem]:
     for step in graph.steps:
         yield from params_problems(step, graph)
         yield from when_problems(step, graph)
+    yield from receiver_problems(document.get("notify"))
 
 
 def _merge(structural: list[Problem], semantic: Iterable[Problem]) -> Iterator[Problem]:
