@@ -7,9 +7,9 @@ import logging
 from dataclasses import dataclass
 from typing import Final
 
-from airflow.exceptions import AirflowNotFoundException
 from airflow.models import Connection
 from airflow.models.crypto import get_fernet
+from airflow.sdk.exceptions import AirflowNotFoundException
 from airflow.utils.session import create_session
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError

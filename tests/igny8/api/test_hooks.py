@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import base64
 import json
+import os
+import re
 import secrets
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -17,6 +21,8 @@ import psycopg
 import pytest
 from standardwebhooks import Webhook
 
+from igny8.webhooks import HookSecret, sign
+from igny8_local.paths import REPOSITORY
 from igny8_local.stack import Stack
 
 PREFIX = "/api/v1/automation"
@@ -398,3 +404,40 @@ def test_an_event_for_all_that_is_one_too_many_is_told_to_come_again(hooks: Hook
     assert int(answer.headers["retry-after"]) > 0
     assert len(hooks.runs(busy)) == rate
     assert [run["dag_run_id"] for run in hooks.runs(idle)] == [f"event__{event_id}"], "the others are not kept waiting"
+
+
+def documented(name: str) -> str:
+    """The example in the documentation that begins with this comment."""
+    text = (REPOSITORY / "docs" / "webhooks.md").read_text(encoding="utf-8")
+    [found] = re.findall(rf"```(?:sh|python)\n(# {name}\n.*?)```", text, re.DOTALL)
+    return str(found)
+
+
+@pytest.mark.parametrize(
+    ("example", "command"), [("send with curl", ["bash", "-euc"]), ("send with Python", [sys.executable, "-c"])]
+)
+def test_the_documented_examples_of_sending_start_a_run(
+    hooks: Hooks, hooked: tuple[str, str], example: str, command: list[str]
+) -> None:
+    rule_id, secret = hooked
+    environment = {**os.environ, "URL": f"{hooks.url}/hooks/{rule_id}/", "SECRET": secret}
+    done = subprocess.run(
+        [*command, documented(example)], env=environment, capture_output=True, text=True, check=False, timeout=60
+    )
+    assert done.returncode == 0, done.stderr
+    assert '"is_new":true' in done.stdout, done.stdout + done.stderr
+    assert {"added": 120} in [run["conf"]["event"] for run in hooks.runs(rule_id)]
+
+
+def test_the_documented_receiver_takes_what_is_sent_once(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    secret = HookSecret.new()
+    monkeypatch.setenv("SECRET", secret.text)
+    example: dict[str, Any] = {}
+    exec(documented("receive with Python"), example)
+    body = json.dumps({"type": "rule.failed", "data": {"rule": "weekly"}})
+    headers = sign("msg_1", body, [HookSecret.new(), secret])
+    assert [example["receive"](headers, body.encode()) for _ in range(2)] == [204, 204]
+    assert capsys.readouterr().out == "rule.failed weekly\n"
+    assert example["receive"]({**headers, "webhook-id": "msg_2"}, body.encode()) == 401
