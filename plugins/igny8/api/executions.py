@@ -46,6 +46,7 @@ _PROGRESS: Final[dict[ExecutionStatus, ProgressStatus]] = {
     "failed": "FAILURE",
     "cancelled": "FAILURE",
 }
+_AT_WORK: Final = frozenset({"running", "retrying"})
 _OVER: Final = frozenset({"completed", "skipped", "failed", "cancelled"})
 
 
@@ -239,13 +240,14 @@ def progress(run: Run | None, types: Mapping[str, str]) -> Progress:
     states = tasks(run.key)
     left = left_behind(run.key, (PROGRESS, RESULT, ERROR, LEDGER))
     actions = [_action(state, run, left, types) for state in _in_order(states, types)]
-    current = next((action for action in actions if action.state in {"running", "retrying"}), None)
+    current = next((action for action in actions if action.state in _AT_WORK), None)
+    telling = any(state.task_id == NOTIFY and _ACTION_STATES.get(state.state) in _AT_WORK for state in states)
     over = run.status in _OVER
     share = sum(action.progress for action in actions) / len(actions) if actions else 0
     return Progress(
         status=_PROGRESS[run.status],
         progress=100 if run.status in {"completed", "skipped"} else min(99, int(share)),
-        phase=_phase(run, current, left),
+        phase=_phase(run, current, left, telling=telling),
         action=current.id if current and not over else None,
         run_id=run.run_id,
         execution_status=run.status,
@@ -382,7 +384,9 @@ def _action(
     )
 
 
-def _phase(run: Run, current: ActionProgress | None, left: Mapping[tuple[str, str], JsonValue]) -> str | None:
+def _phase(
+    run: Run, current: ActionProgress | None, left: Mapping[tuple[str, str], JsonValue], *, telling: bool
+) -> str | None:
     match run.status:
         case "pending":
             return "waiting to be started"
@@ -392,7 +396,7 @@ def _phase(run: Run, current: ActionProgress | None, left: Mapping[tuple[str, st
         case "completed" | "failed" | "cancelled":
             return run.status
     if current is None:
-        return "starting"
+        return "telling receivers" if telling else "starting"
     return current.phase or f"running {current.id}"
 
 

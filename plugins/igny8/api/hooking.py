@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 from dataclasses import dataclass
 from typing import Final
 
@@ -17,12 +18,15 @@ from sqlalchemy.orm import Session
 
 from igny8.api.errors import ConflictError, NotFoundError
 from igny8.api.settings import events_secret
+from igny8.rules.model import SLUG
 from igny8.webhooks import OWNER, HookSecret, connection_of_rule, read_secrets
 
 log = logging.getLogger(__name__)
 
 MAX_SECRETS: Final = 10
 """How many secrets a rule may have at once."""
+
+_SLUG: Final = re.compile(SLUG)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +54,8 @@ def system_secrets() -> list[HookSecret]:
 
 def kept_secrets(rule_id: str) -> Kept:
     """The secrets of the rule of that id; it takes as long where there are none, or no such rule."""
-    connection_id = connection_of_rule(rule_id)
+    # What cannot be an id is looked for as well, by one that no rule has.
+    connection_id = connection_of_rule(rule_id if _SLUG.fullmatch(rule_id) else "")
     with create_session(scoped=False) as session:
         # Airflow takes a database that is away for a connection that is not there. Here it is an error.
         stored = _stored(session, connection_id)
