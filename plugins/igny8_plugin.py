@@ -39,7 +39,8 @@ class Igny8Plugin(AirflowPlugin):
     @_guarded
     def fastapi_apps(self) -> Entries:
         """The REST API."""
-        from igny8.api.app import PREFIX, create_app  # noqa: PLC0415
+        from igny8.api.app import create_app  # noqa: PLC0415
+        from igny8.api.parts import PREFIX  # noqa: PLC0415
 
         return [{"app": create_app(), "url_prefix": PREFIX, "name": "IGNY8 Automation"}]
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import os
+import secrets
 import shutil
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -93,6 +97,20 @@ def rules_folder(open_tmp_path: Path) -> Path:
     return Path(shutil.copytree(REPOSITORY / "rules", open_tmp_path / "stack" / "rules"))
 
 
+RECEIVERS = "127.0.0.2"
+"""Where the stack may notify receivers, though it is this machine; elsewhere on it, it may not."""
+
+
+def webhook_settings() -> dict[str, str]:
+    """What webhooks are tried with: two secrets for events, one of a rule's from the environment, and a low rate."""
+    first, second, third = (f"whsec_{base64.b64encode(secrets.token_bytes(32)).decode()}" for _ in range(3))
+    return {
+        "IGNY8_EVENTS_SECRET": f"{first} {second}",
+        "IGNY8_HOOK_RATE": "20",
+        "AIRFLOW_CONN_IGNY8_HOOK_ENVIRONED": json.dumps({"conn_type": "generic", "password": third}),
+    }
+
+
 @pytest.fixture(scope="session")
 def stack(rules_folder: Path) -> Iterator[Stack]:
     """PostgreSQL, the engine and Airflow on free ports, with the account ``demo`` and the site ``home-espresso``.
@@ -108,9 +126,15 @@ def stack(rules_folder: Path) -> Iterator[Stack]:
         "AIRFLOW__CORE__DAGS_FOLDER": str(dags),
         # One user of each role; Airflow makes the passwords of those who have none yet.
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": "admin:admin,otto:op,ulla:user,vera:viewer",
+        **webhook_settings(),
         **measured,
     }
-    with Stack(Home(rules_folder.parent / "home"), Ports.free(), environment=environment) as running:
+    with ExitStack() as opened:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("IGNY8_ALLOWED_HOSTS", RECEIVERS)
+            running = opened.enter_context(
+                Stack(Home(rules_folder.parent / "home"), Ports.free(), environment=environment)
+            )
         running.wait_ready(ENGINE)
         seed_site(running)
         running.wait_ready()

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import base64
 from pathlib import Path
-from typing import Annotated, Final, Self
+from typing import Annotated, Self
 
 from cryptography.fernet import Fernet
 from pydantic import AliasChoices, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-_MARK: Final = "whsec_"
-_SHORTEST_KEY: Final = 24
-_LONGEST_KEY: Final = 64
+from igny8.targets import read_hosts
+from igny8.webhooks import HookSecret, read_secrets
 
 
 class Settings(BaseSettings):
@@ -57,7 +55,11 @@ class Settings(BaseSettings):
         default="", pattern=r"^(https?://[^\s/].*)?$", description="Where events are delivered to; empty is nowhere."
     )
     events_secret: SecretStr | None = Field(
-        default=None, description="What events are signed with: whsec_ and 24 to 64 random bytes in Base64."
+        default=None,
+        description=(
+            "What events are signed with: whsec_ and 24 to 64 random bytes in Base64; several, separated by spaces, "
+            "while they are being changed."
+        ),
     )
     log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR.")
 
@@ -65,7 +67,7 @@ class Settings(BaseSettings):
     @classmethod
     def _split(cls, value: object) -> object:
         if isinstance(value, str):
-            return tuple(host for part in value.split(",") if (host := part.strip().lower()))
+            return read_hosts(value)
         return value
 
     @field_validator("preview_path", mode="before")
@@ -78,14 +80,11 @@ class Settings(BaseSettings):
     def _webhook_secret(cls, value: object) -> object:
         if value in {None, ""}:
             return None
-        secret = value.get_secret_value() if isinstance(value, SecretStr) else str(value)
-        try:
-            key = base64.b64decode(secret.removeprefix(_MARK), validate=True)
-        except ValueError:
-            key = b""
-        if not secret.startswith(_MARK) or not _SHORTEST_KEY <= len(key) <= _LONGEST_KEY:
+        text = value.get_secret_value() if isinstance(value, SecretStr) else str(value)
+        found, unusable = read_secrets(text)
+        if unusable or not found:
             raise ValueError(
-                "it is no webhook secret; make one with: python -c 'import base64, os; "
+                "it is no webhook secret, or several separated by spaces; make one with: python -c 'import base64, os; "
                 'print("whsec_" + base64.b64encode(os.urandom(32)).decode())\''
             )
         return value
@@ -95,6 +94,11 @@ class Settings(BaseSettings):
         if self.events_url and self.events_secret is None:
             raise ValueError("IGNY8_EVENTS_URL is set and IGNY8_EVENTS_SECRET is not; events are not sent unsigned")
         return self
+
+    @property
+    def events_secrets(self) -> list[HookSecret]:
+        """What events are signed with; none where they are not sent."""
+        return read_secrets(self.events_secret.get_secret_value() if self.events_secret else "")[0]
 
     @field_validator("secret_key", mode="before")
     @classmethod

@@ -1,97 +1,18 @@
-"""Which addresses the engine may call: http(s), on public networks or on hosts that the operator allows."""
+"""Calls of addresses that users give, with the engine's own refusal."""
 
 from __future__ import annotations
 
-import asyncio
-import ipaddress
-import socket
-from collections.abc import Collection
-
 import httpx
 
+from igny8 import targets
 from igny8_engine.errors import TargetNotAllowedError
 
-_PORTS = {"http": 80, "https": 443}
 
+class GuardedTransport(targets.GuardedTransport):
+    """Calls only what may be called; refuses the rest with :class:`igny8_engine.errors.TargetNotAllowedError`."""
 
-class GuardedTransport(httpx.AsyncBaseTransport):
-    """Looks up every host before it is called, checks the addresses, and connects to one of those it has checked.
-
-    Names are looked up once, so that a name which changes its mind after the check leads nowhere else. Redirects come
-    through here as well.
-    """
-
-    def __init__(self, allowed_hosts: Collection[str], inner: httpx.AsyncBaseTransport | None = None) -> None:
-        self._allowed = frozenset(allowed_hosts)
-        self._inner = inner or httpx.AsyncHTTPTransport(retries=1)
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Check where the request goes, and send it.
-
-        Raises:
-            TargetNotAllowedError: the address may not be called.
-        """
-        address = await self._checked(request.url)
-        # A request of its own: the caller's keeps its address, from which redirects and cookies are worked out.
-        pinned = httpx.Request(
-            request.method,
-            request.url.copy_with(host=address),
-            headers=request.headers,
-            stream=request.stream,
-            extensions={**request.extensions, "sni_hostname": request.url.host},
-        )
-        return await self._inner.handle_async_request(pinned)
-
-    async def aclose(self) -> None:
-        """Close the connections."""
-        await self._inner.aclose()
-
-    async def check(self, url: str) -> None:
-        """Make sure that the address may be called.
-
-        Raises:
-            TargetNotAllowedError: it may not.
-            httpx.ConnectError: its host is not known.
-        """
-        try:
-            parsed = httpx.URL(url)
-        except httpx.InvalidURL as error:
-            raise TargetNotAllowedError(f"{url!r} is no address: {error}") from error
-        await self._checked(parsed)
-
-    async def _checked(self, url: httpx.URL) -> str:
-        if url.scheme not in _PORTS or not url.host:
-            raise TargetNotAllowedError(
-                f"{url.copy_with(userinfo=b'')} cannot be called: only http and https addresses can."
-            )
-        port = url.port or _PORTS[url.scheme]
-        addresses = await _addresses(url.host, port)
-        allowed = not self._allowed.isdisjoint({url.host.lower(), f"{url.host.lower()}:{port}"})
-        for address in addresses:
-            if not allowed and not _is_public(address):
-                raise TargetNotAllowedError(
-                    f"{url.host}:{port} leads to {address}, which is on a private network.",
-                    hint=f"If that is meant, add {url.host}:{port} to IGNY8_ALLOWED_HOSTS.",
-                )
-        return addresses[0]
-
-
-async def _addresses(host: str, port: int) -> list[str]:
-    try:
-        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError) as error:
-        raise httpx.ConnectError(f"the host {host} is not known ({error})") from error
-    # IPv4 first: a host may have an IPv6 address that this machine has no way to.
-    return sorted({str(address[4][0]) for address in found}, key=lambda address: (":" in address, address))
-
-
-def _is_public(address: str) -> bool:
-    ip = ipaddress.ip_address(address.partition("%")[0])
-    if isinstance(ip, ipaddress.IPv6Address):
-        inner = ip.ipv4_mapped or ip.sixtofour
-        if inner is not None:
-            ip = inner
-    return ip.is_global and not ip.is_multicast
+    def _refusal(self, message: str, hint: str | None = None) -> Exception:
+        return TargetNotAllowedError(message, hint=hint)
 
 
 def guarded_client(transport: GuardedTransport) -> httpx.AsyncClient:

@@ -16,8 +16,8 @@ import httpx
 from sqlalchemy import func, literal, select, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
-from standardwebhooks import Webhook
 
+from igny8.webhooks import HookSecret, sign
 from igny8_engine.db.connect import Database
 from igny8_engine.db.tables import Account, Event, Site
 from igny8_engine.events.feed import GIVEN_UP_AFTER, as_delivered
@@ -61,10 +61,12 @@ class _Delivery:
 class Deliverer:
     """Posts events to one address until it is cancelled."""
 
-    def __init__(self, database: Database, url: str, secret: str, rhythm: Rhythm | None = None) -> None:
+    def __init__(
+        self, database: Database, url: str, secrets: Sequence[HookSecret], rhythm: Rhythm | None = None
+    ) -> None:
         self._database = database
         self._url = url
-        self._webhook = Webhook(secret)
+        self._secrets = secrets
         self._rhythm = rhythm or Rhythm()
         self._news = asyncio.Event()
         self._quiet_until = 0.0
@@ -157,13 +159,7 @@ class Deliverer:
 
     async def _post(self, http: httpx.AsyncClient, delivery: _Delivery) -> _Fault | None:
         """Post an event; ``None`` when it was received."""
-        now = dt.datetime.now(dt.UTC)
-        headers = {
-            "Content-Type": "application/json",
-            "webhook-id": delivery.uid,
-            "webhook-timestamp": str(int(now.timestamp())),
-            "webhook-signature": self._webhook.sign(delivery.uid, now, delivery.body),
-        }
+        headers = {"Content-Type": "application/json", **sign(delivery.uid, delivery.body, self._secrets)}
         try:
             async with (
                 asyncio.timeout(self._rhythm.patience),

@@ -70,9 +70,9 @@ class Worker:
 
     def _deliverer(self) -> Deliverer | None:
         settings = self._parts.settings
-        if not settings.events_url or settings.events_secret is None:
+        if not settings.events_url:
             return None
-        return Deliverer(self._parts.database, settings.events_url, settings.events_secret.get_secret_value())
+        return Deliverer(self._parts.database, settings.events_url, settings.events_secrets)
 
     async def run(self, job_id: int) -> None:
         """Run one job, unless another worker has it."""

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import re
 import secrets
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Final
 
 from airflow.api_fastapi.common.dagbag import create_dag_bag
-from airflow.models import DagRun, Log
+from airflow.models import DagModel, DagRun, Log
 from airflow.models.dagbag import DBDagBag
 from airflow.utils.session import create_session
 from airflow.utils.state import DagRunState
@@ -20,13 +21,17 @@ from airflow.utils.types import DagRunTriggeredByType, DagRunType
 from fastapi import Request
 from pydantic import JsonValue
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm import Session
 
-from igny8.api.errors import ConflictError
+from igny8.api.errors import ConflictError, InvalidRequestError, TooManyError
 from igny8.api.inprocess import call_airflow, part
 from igny8.api.runs import Run
 
+EVENT: Final = "event"
+"""What the ids of runs begin with that an event has started."""
+
+_MINUTE: Final = timedelta(minutes=1)
 _PLAIN: Final = re.compile(r"^[A-Za-z0-9_.~:+-]{1,200}$")
 """What Airflow lets into the id of a run."""
 
@@ -44,18 +49,44 @@ def run_id_for(kind: str, key: str | None) -> str:
     return f"{kind}__{key if _PLAIN.match(key) else hashlib.sha256(key.encode()).hexdigest()}"
 
 
-def start_run(dag_id: str, run_id: str, conf: Mapping[str, JsonValue], by: str, note: str | None = None) -> bool:
+def start_run(
+    dag_id: str,
+    run_id: str,
+    conf: Mapping[str, JsonValue],
+    by: str,
+    note: str | None = None,
+    *,
+    per_minute: int | None = None,
+) -> bool:
     """Make a run of a Dag, to be started by the scheduler; false when there is one of that id already.
 
     The caller has made sure that the user may. The audit log gets the entry that Airflow's own route writes.
 
+    Args:
+        dag_id: The Dag.
+        run_id: The run's id.
+        conf: What it is given.
+        by: Who or what starts it.
+        note: What Airflow shows beside it.
+        per_minute: How many runs for events the Dag may get within a minute, over all API servers.
+
     Raises:
         ConflictError: when Airflow has no such Dag, or does not let this one be run so.
+        InvalidRequestError: when the database cannot hold what it is given.
+        TooManyError: when it would be one more than that number.
     """
     try:
         with create_session(scoped=False) as session:
             if _exists(session, dag_id, run_id):
                 return False
+            if per_minute is not None:
+                # Whoever starts a run of the Dag meanwhile waits here, so that the count is right.
+                session.execute(
+                    select(DagModel.dag_id).where(DagModel.dag_id == dag_id).with_for_update(key_share=True)
+                )
+                if _exists(session, dag_id, run_id):
+                    return False
+                _hold_back(session, dag_id, per_minute)
             dag = _dag_bag().get_latest_version_of_dag(dag_id, session=session)
             if dag is None:
                 raise ConflictError(f"Airflow has no Dag '{dag_id}' to run.")
@@ -79,9 +110,37 @@ def start_run(dag_id: str, run_id: str, conf: Mapping[str, JsonValue], by: str, 
             if _exists(session, dag_id, run_id):
                 return False  # the same request came twice at once
         raise
+    except DataError as error:
+        reason = str(error.orig).partition("\n")[0]
+        raise InvalidRequestError(f"What the run is given holds something that cannot be stored: {reason}.") from error
     except ValueError as error:
         raise ConflictError(f"Airflow does not let '{dag_id}' be run so: {error}") from error
     return True
+
+
+def has_run(dag_id: str, run_id: str) -> bool:
+    """Whether a Dag has a run of that id."""
+    with create_session(scoped=False) as session:
+        return _exists(session, dag_id, run_id)
+
+
+def _hold_back(session: Session, dag_id: str, per_minute: int) -> None:
+    now = datetime.now(UTC)
+    latest = session.scalars(
+        select(DagRun.run_after)
+        .where(
+            DagRun.dag_id == dag_id,
+            DagRun.run_id.startswith(f"{EVENT}__", autoescape=True),
+            DagRun.run_after > now - _MINUTE,
+        )
+        .order_by(DagRun.run_after.desc())
+        .limit(per_minute)
+    ).all()
+    if len(latest) >= per_minute:
+        oldest = latest[-1] if latest else now
+        wait = max(1, math.ceil((oldest + _MINUTE - now).total_seconds()))
+        message = f"More than {per_minute} runs of this rule within a minute are not started. Try again in {wait} s."
+        raise TooManyError(message, retry_after=wait)
 
 
 def _exists(session: Session, dag_id: str, run_id: str) -> bool:

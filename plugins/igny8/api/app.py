@@ -14,14 +14,23 @@ from igny8.api import openapi
 from igny8.api.access import same_origin
 from igny8.api.bodies import CheckBodies
 from igny8.api.handlers import add_handlers
-from igny8.api.parts import REFUSALS
-from igny8.api.routes import documents, events, executions, plans, revisions, rules, scheduled_tasks, stats
+from igny8.api.parts import PREFIX, REFUSALS
+from igny8.api.routes import (
+    documents,
+    events,
+    executions,
+    hook_secrets,
+    hooks,
+    plans,
+    revisions,
+    rules,
+    scheduled_tasks,
+    stats,
+)
 from igny8.dagfactory.load import rules_path
 from igny8.rules import RuleStore
 
 log = logging.getLogger(__name__)
-
-PREFIX = "/api/v1/automation"
 
 
 @asynccontextmanager
@@ -45,10 +54,11 @@ def create_app() -> FastAPI:
     add_handlers(app)
     guarded = APIRouter(dependencies=[Depends(requires_authenticated()), Depends(same_origin)])
     # A fixed path comes before one with a rule's id in its place.
-    for module in (documents, plans, executions, revisions, rules, scheduled_tasks, events, stats):
+    for module in (documents, plans, executions, revisions, hook_secrets, rules, scheduled_tasks, events, stats):
         guarded.include_router(module.router)
     guarded.include_router(openapi.router)
     app.include_router(guarded)
+    app.include_router(hooks.router)
     app.add_middleware(CheckBodies)
     openapi.describe(app, PREFIX)
     return app

@@ -11,7 +11,9 @@ from airflow.models import Log
 from airflow.utils.session import create_session
 from pydantic import JsonValue
 
-Event = Literal["rule_created", "rule_changed", "rule_deleted", "rule_restored", "webhook_refused"]
+Event = Literal[
+    "rule_created", "rule_changed", "rule_deleted", "rule_restored", "hook_secret_created", "hook_secret_deleted"
+]
 
 
 @contextmanager

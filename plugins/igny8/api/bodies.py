@@ -10,6 +10,7 @@ from typing import Final
 from fastapi import Request
 from fastapi.responses import JSONResponse
 from pydantic import JsonValue
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from igny8.api.envelope import Fault, refuse
@@ -21,7 +22,7 @@ MAX_BODY: Final = 1_048_576
 _DISCARDED: Final = 32 * MAX_BODY
 """How much more of a body that is too large is let in and thrown away, so that its sender gets to read the answer."""
 _SIGNED: Final = "/hooks/"
-"""Nothing of a body sent there is looked at before its signature."""
+"""What is sent there is not read before its headers are: the routes read it themselves, by :func:`read_signed`."""
 
 _Parts = tuple[str | int, ...]
 
@@ -34,10 +35,10 @@ class CheckBodies:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Read the body, and go on with it or refuse it."""
-        if scope["type"] != "http":
+        request = Request(scope) if scope["type"] == "http" else None
+        if request is None or _path(request).startswith(_SIGNED):
             await self._app(scope, receive, send)
             return
-        request = Request(scope)
         try:
             body = await _read(receive)
             if _is_json(request) and body.strip():
@@ -57,6 +58,27 @@ class CheckBodies:
         await self._app(scope, again, send)
 
 
+async def read_signed(request: Request) -> bytes:
+    """The body of a request that this module's middleware has left alone.
+
+    Raises:
+        TooLargeError: when it is larger than :data:`MAX_BODY`; no more than that is read.
+        MalformedRequestError: when the connection ends before it.
+    """
+    announced = request.headers.get("content-length", "")
+    if announced.isdecimal() and int(announced) > MAX_BODY:
+        raise _too_large()
+    body = bytearray()
+    try:
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > MAX_BODY:
+                raise _too_large()
+    except ClientDisconnect as error:
+        raise MalformedRequestError("The connection ended before the whole body was there.") from error
+    return bytes(body)
+
+
 async def _read(receive: Receive) -> bytes:
     body = bytearray()
     size = 0
@@ -71,13 +93,20 @@ async def _read(receive: Receive) -> bytes:
             break
         more = bool(message.get("more_body", False))
     if size > MAX_BODY:
-        raise TooLargeError(f"The body is larger than the {MAX_BODY:,} bytes that are read at most. Send less at once.")
+        raise _too_large()
     return bytes(body)
 
 
+def _too_large() -> TooLargeError:
+    return TooLargeError(f"The body is larger than the {MAX_BODY:,} bytes that are read at most. Send less at once.")
+
+
 def _is_json(request: Request) -> bool:
-    inside = str(request.url.path).removeprefix(str(request.scope.get("root_path", "")))
-    return "json" in request.headers.get("content-type", "") and not inside.startswith(_SIGNED)
+    return "json" in request.headers.get("content-type", "")
+
+
+def _path(request: Request) -> str:
+    return str(request.url.path).removeprefix(str(request.scope.get("root_path", "")))
 
 
 def _refusal(request: Request, error: ApiError) -> JSONResponse:

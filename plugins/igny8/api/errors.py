@@ -81,10 +81,17 @@ class TooLargeError(ApiError):
 
 
 class SignatureError(ApiError):
-    """A webhook's signature is missing, wrong, or too old. Says no more than that."""
+    """A webhook's signature is missing, wrong or too old, or nobody may send there. Says no more than that."""
 
     status = 401
     code = "bad_signature"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The message is not signed, not with a secret of this address, or not within the last five minutes. "
+            "The headers webhook-id, webhook-timestamp and webhook-signature are those of the Standard Webhooks "
+            "specification; a rule's hook-secrets say its address and make its secrets."
+        )
 
 
 class TooManyError(ApiError):

@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, Field, JsonValue
 
 from igny8.actions.events import run_event
-from igny8.api.acting import run_id_for, start_run
+from igny8.api.acting import EVENT, run_id_for, start_run
 from igny8.api.dags import dag_states, wait_for_revision
 from igny8.api.errors import ConflictError
 from igny8.api.shelf import Entry
@@ -76,15 +77,30 @@ class Event:
     @property
     def run_id(self) -> str:
         """The id of the runs that it starts: the same event is the same run."""
-        return run_id_for("event", self.id)
+        return run_id_for(EVENT, self.id)
 
 
-async def deliver(event: Event, waiting: Sequence[Entry], by: str) -> EventResult:
-    """Start a run of each of the rules; those that an earlier delivery has started are found again."""
+async def deliver(event: Event, waiting: Sequence[Entry], by: str, *, per_minute: int | None = None) -> EventResult:
+    """Start a run of each of the rules; those that an earlier delivery has started are found again.
+
+    Args:
+        event: The event.
+        waiting: The rules.
+        by: Who or what tells of it.
+        per_minute: How many runs one rule may get within a minute.
+
+    Raises:
+        DagNotReadyError, TooManyError: when one of the runs cannot be started now. The others are, so that the same
+            event once more starts what is missing.
+        InvalidRequestError: when the event cannot be stored.
+    """
     states = await run_in_threadpool(dag_states, [entry.dag_id for entry in waiting])
     paused = {dag_id for dag_id, state in states.items() if state.is_paused}
     ready = [entry for entry in waiting if entry.dag_id not in paused]
-    outcomes = await asyncio.gather(*(_start(event, entry, by) for entry in ready))
+    attempts = await asyncio.gather(
+        *(start_for(event, entry, by, per_minute) for entry in ready), return_exceptions=True
+    )
+    outcomes = [_outcome(attempt) for attempt in attempts]
     refused = [
         NotStarted(automation_rule=entry.rule_id, reason="Its Dag is paused in Airflow.")
         for entry in waiting
@@ -98,11 +114,24 @@ async def deliver(event: Event, waiting: Sequence[Entry], by: str) -> EventResul
     )
 
 
-async def _start(event: Event, entry: Entry, by: str) -> EventRun | NotStarted:
+def _outcome(attempt: EventRun | NotStarted | BaseException) -> EventRun | NotStarted:
+    if isinstance(attempt, BaseException):
+        raise attempt
+    return attempt
+
+
+async def start_for(event: Event, entry: Entry, by: str, per_minute: int | None) -> EventRun | NotStarted:
+    """Start a run of one rule, or find the one that the same event has started before.
+
+    Raises:
+        DagNotReadyError, TooManyError, InvalidRequestError: as :func:`deliver` does.
+    """
     await wait_for_revision(entry.dag_id, entry.rule_id, entry.usable.revision)
     conf: dict[str, JsonValue] = {"event": run_event(event.delivered)}
     try:
-        is_new = await run_in_threadpool(start_run, entry.dag_id, event.run_id, conf, by)
+        is_new = await run_in_threadpool(
+            partial(start_run, per_minute=per_minute), entry.dag_id, event.run_id, conf, by
+        )
     except ConflictError as error:
         return NotStarted(automation_rule=entry.rule_id, reason=str(error))
     return EventRun(automation_rule=entry.rule_id, run_id=event.run_id, dag_id=entry.dag_id, is_new=is_new)

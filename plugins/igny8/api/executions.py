@@ -19,7 +19,7 @@ from igny8.api.runs import (
     outcomes,
     tasks,
 )
-from igny8.dagfactory.build import GATE
+from igny8.dagfactory.build import GATE, NO_ACTIONS, NOTIFY
 from igny8.dagfactory.ids import rule_of
 from igny8.execution.ledger import Ledger
 from igny8.execution.scope import RESULT
@@ -47,6 +47,7 @@ _PROGRESS: Final[dict[ExecutionStatus, ProgressStatus]] = {
     "failed": "FAILURE",
     "cancelled": "FAILURE",
 }
+_AT_WORK: Final = frozenset({"running", "retrying"})
 _OVER: Final = frozenset({"completed", "skipped", "failed", "cancelled"})
 
 
@@ -219,13 +220,14 @@ def progress(run: Run | None, types: Mapping[str, str]) -> Progress:
     states = tasks(run.key)
     left = left_behind(run.key, (PROGRESS, RESULT, ERROR, LEDGER))
     actions = [_action(state, run, left, types) for state in _in_order(states, types)]
-    current = next((action for action in actions if action.state in {"running", "retrying"}), None)
+    current = next((action for action in actions if action.state in _AT_WORK), None)
+    telling = any(state.task_id == NOTIFY and _ACTION_STATES.get(state.state) in _AT_WORK for state in states)
     over = run.status in _OVER
     share = sum(action.progress for action in actions) / len(actions) if actions else 0
     return Progress(
         status=_PROGRESS[run.status],
         progress=100 if run.status in {"completed", "skipped"} else min(99, int(share)),
-        phase=_phase(run, current, left),
+        phase=_phase(run, current, left, telling=telling),
         action=current.id if current and not over else None,
         run_id=run.run_id,
         execution_status=run.status,
@@ -320,13 +322,15 @@ def _message(run: Run, errors: Mapping[str, str], failures: Collection[str]) -> 
 
 
 def _error(run: Run, errors: Mapping[str, str], states: Sequence[TaskState]) -> str | None:
-    return _message(run, errors, [state.task_id for state in states if state.state == "failed"])
+    return _message(
+        run, errors, [state.task_id for state in states if state.state == "failed" and state.task_id != NOTIFY]
+    )
 
 
 def _in_order(states: Sequence[TaskState], types: Mapping[str, str]) -> list[TaskState]:
     """A run's actions in the order of the rule; those that the rule no longer has come last."""
     places = {action_id: place for place, action_id in enumerate(types)}
-    actions = [state for state in states if state.task_id != GATE]
+    actions = [state for state in states if state.task_id not in NO_ACTIONS]
     return sorted(actions, key=lambda state: (places.get(state.task_id, len(places)), state.task_id))
 
 
@@ -360,7 +364,9 @@ def _action(
     )
 
 
-def _phase(run: Run, current: ActionProgress | None, left: Mapping[tuple[str, str], JsonValue]) -> str | None:
+def _phase(
+    run: Run, current: ActionProgress | None, left: Mapping[tuple[str, str], JsonValue], *, telling: bool
+) -> str | None:
     match run.status:
         case "pending":
             return "waiting to be started"
@@ -370,7 +376,7 @@ def _phase(run: Run, current: ActionProgress | None, left: Mapping[tuple[str, st
         case "completed" | "failed" | "cancelled":
             return run.status
     if current is None:
-        return "starting"
+        return "telling receivers" if telling else "starting"
     return current.phase or f"running {current.id}"
 
 

@@ -22,6 +22,9 @@ this Airflow; ids, names and states here are those that Airflow shows.
 Log in as for Airflow's own API (`POST /auth/token`) and send the token as `Authorization: Bearer …`; a browser that is
 logged in at Airflow sends its cookie. You see and touch the rules whose Dags you may read, run or edit.
 
+Webhooks (`POST hooks/{rule_id}/`) ask for a signature after the Standard Webhooks specification in the place of a
+login; `rules/{rule_id}/hook-secrets/` makes their secrets.
+
 Every answer has the envelope `{"success": true, "data": …, "request_id": …}`; a refusal has `error` in a sentence and
 `errors` with everything that was wrong.
 """

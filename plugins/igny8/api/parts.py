@@ -14,6 +14,9 @@ from igny8.api.errors import MalformedRequestError
 from igny8.rules import RuleInvalidError, RuleStore
 from igny8.rules.document import decode, parse
 
+PREFIX: Final = "/api/v1/automation"
+"""Where Airflow's API server mounts the REST API."""
+
 REFUSALS: Final[dict[int | str, dict[str, object]]] = {
     "4XX": {"model": Refusal, "description": "The request was refused; the body says why and what to do."},
     "5XX": {"model": Refusal, "description": "It could not be done now; the body says why and what to do."},
@@ -64,8 +67,15 @@ async def read_document(request: Request) -> dict[str, JsonValue]:
         MalformedRequestError: when it is not an object, or cannot be read at all; with line and column.
     """
     body = await read_body(request)
-    if is_yaml(request):
-        return read_yaml(body)
+    return read_yaml(body) if is_yaml(request) else read_object(body)
+
+
+def read_object(body: bytes) -> dict[str, JsonValue]:
+    """A JSON body as an object.
+
+    Raises:
+        MalformedRequestError: when it cannot be read, or is no object; with line and column.
+    """
     document = read_json(body)
     if not isinstance(document, dict):
         raise MalformedRequestError(f"The body must be a JSON object, and is {_kind(document)}.")

@@ -12,10 +12,10 @@ from airflow.models.serialized_dag import SerializedDagModel
 from airflow.models.xcom import XComModel
 from airflow.utils.session import create_session
 from pydantic import JsonValue
-from sqlalchemy import ColumnElement, Select, and_, case, exists, func, literal, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, case, exists, false, func, literal, or_, select, tuple_
 from sqlalchemy.orm import Session
 
-from igny8.dagfactory.build import GATE
+from igny8.dagfactory.build import NO_ACTIONS, NOTIFY
 from igny8.dagfactory.document import revision_of
 from igny8.execution.scope import RESULT
 
@@ -107,7 +107,7 @@ def _acted() -> ColumnElement[bool]:
         select(literal(1)).where(
             TaskInstance.dag_id == DagRun.dag_id,
             TaskInstance.run_id == DagRun.run_id,
-            TaskInstance.task_id != GATE,
+            TaskInstance.task_id.not_in(NO_ACTIONS),
             TaskInstance.state == "success",
         )
     )
@@ -126,10 +126,20 @@ def _cancelled() -> ColumnElement[bool]:
     )
 
 
+def _notifies() -> ColumnElement[bool]:
+    return exists(
+        select(literal(1)).where(
+            TaskInstance.dag_id == DagRun.dag_id, TaskInstance.run_id == DagRun.run_id, TaskInstance.task_id == NOTIFY
+        )
+    )
+
+
 def _status() -> ColumnElement[str]:
     state = DagRun._state  # noqa: SLF001 - the mapped column behind the property
     return case(
         (state == "running", "running"),
+        # A run that notifies is not failed at once when a user ends it: where nothing was at work, nothing has failed.
+        (and_(state == "success", case((_notifies(), _cancelled()), else_=false())), "cancelled"),
         (and_(state == "success", _acted()), "completed"),
         (state == "success", "skipped"),
         (and_(state == "failed", _cancelled()), "cancelled"),
@@ -138,13 +148,13 @@ def _status() -> ColumnElement[str]:
     )
 
 
-_STATES: Final[dict[ExecutionStatus, str]] = {
-    "pending": "queued",
-    "running": "running",
-    "completed": "success",
-    "skipped": "success",
-    "failed": "failed",
-    "cancelled": "failed",
+_STATES: Final[dict[ExecutionStatus, tuple[str, ...]]] = {
+    "pending": ("queued",),
+    "running": ("running",),
+    "completed": ("success",),
+    "skipped": ("success",),
+    "failed": ("failed",),
+    "cancelled": ("failed", "success"),
 }
 
 
@@ -186,7 +196,7 @@ def _run(row: Sequence[object]) -> Run:
 def _where(wanted: RunFilter) -> list[ColumnElement[bool]]:
     where: list[ColumnElement[bool]] = [DagRun.dag_id.in_(wanted.dag_ids)]
     if wanted.statuses:
-        where.append(DagRun._state.in_({_STATES[status] for status in wanted.statuses}))  # noqa: SLF001
+        where.append(DagRun._state.in_({state for status in wanted.statuses for state in _STATES[status]}))  # noqa: SLF001
         where.append(_status().in_(wanted.statuses))
     if wanted.run_types:
         where.append(DagRun.run_type.in_(wanted.run_types))
@@ -351,6 +361,7 @@ def failed_tasks(keys: Collection[Key]) -> dict[Key, list[str]]:
             .where(
                 or_(*(and_(TaskInstance.dag_id == dag_id, TaskInstance.run_id == run_id) for dag_id, run_id in keys)),
                 TaskInstance.state == "failed",
+                TaskInstance.task_id != NOTIFY,
             )
             .order_by(TaskInstance.end_date)
         )

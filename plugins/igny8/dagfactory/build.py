@@ -7,11 +7,15 @@ from pydantic import JsonValue
 
 from igny8.dagfactory.document import describe
 from igny8.dagfactory.ids import dag_id_of
-from igny8.execution.operators import OPERATORS, GateOperator, RuleOperator
+from igny8.execution.operators import OPERATORS, GateOperator, NotifyOperator, RuleOperator
 from igny8.rules import Rule, StoredRule, WiredAction, wire
 
 GATE = "gate"
 """The task id of a rule's gate; no action may bear it."""
+NOTIFY = "notify"
+"""The task id of what tells how a run went; no action may bear it."""
+NO_ACTIONS = frozenset({GATE, NOTIFY})
+"""The ids of all tasks that are no actions."""
 
 
 def dag_id(rule: Rule) -> str:
@@ -24,6 +28,7 @@ def build_dag(stored: StoredRule) -> DAG:
 
     It starts with a gate when the rule has conditions, or when an action may be skipped; each action follows what it
     needs. A join runs when nothing before it failed and something succeeded, so that a skipped branch doesn't stop it.
+    It ends with a task that notifies others when the rule wants it; that one decides nothing about the run.
     """
     rule = stored.rule
     with DAG(
@@ -64,6 +69,10 @@ def build_dag(stored: StoredRule) -> DAG:
             if gate is not None and gated:
                 gate >> task
             tasks[action.id] = task
+        if rule.notify:
+            notify = _notify(rule, gate, list(tasks))
+            for task in tasks.values():
+                task >> notify
     return dag
 
 
@@ -72,6 +81,18 @@ def _gate(rule: Rule, wired: tuple[WiredAction, ...]) -> GateOperator | None:
         return None
     conditions: list[JsonValue] = [condition.model_dump(mode="json", by_alias=True) for condition in rule.conditions]
     return GateOperator(task_id=GATE, account=rule.account, site=rule.site, conditions=conditions)
+
+
+def _notify(rule: Rule, gate: GateOperator | None, actions: list[str]) -> NotifyOperator:
+    return NotifyOperator(
+        task_id=NOTIFY,
+        account=rule.account,
+        site=rule.site,
+        rule=rule.id,
+        receivers=[{"url": each.url, "on": list(each.on)} for each in rule.notify],
+        tasks=[*([GATE] if gate is not None else []), *actions],
+        actions=actions,
+    )
 
 
 def _as_json(action: WiredAction) -> list[JsonValue]:

@@ -19,7 +19,8 @@ from igny8.actions.generate_site_structure import GENERATE_SITE_STRUCTURE
 from igny8.actions.optimize_content import OPTIMIZE_CONTENT
 from igny8.actions.publish_to_wordpress import PUBLISH_TO_WORDPRESS
 from igny8.execution.errors import ActionFailedError, ActionRefusedError
-from igny8.execution.triggers import ActionTrigger, Failure, GateTrigger, RuleTrigger
+from igny8.execution.notifying import NotifyTrigger, Receiver
+from igny8.execution.triggers import ActionTrigger, Failure, GateTrigger, RunTrigger
 
 
 class RuleOperator(BaseOperator):
@@ -40,7 +41,7 @@ class RuleOperator(BaseOperator):
         self.site = site
         self.conditions = list(conditions)
 
-    def _start_with(self, trigger: RuleTrigger) -> None:
+    def _start_with(self, trigger: RunTrigger) -> None:
         classpath, trigger_kwargs = trigger.serialize()
         self.start_trigger_args = StartTriggerArgs(
             trigger_cls=classpath, trigger_kwargs=trigger_kwargs, next_method=self.fail.__name__
@@ -152,6 +153,42 @@ class GateOperator(RuleOperator):
     def __init__(self, **kwargs: Any) -> None:  # noqa: ANN401 - BaseOperator's own
         super().__init__(**kwargs)
         self._start_with(GateTrigger(account=self.account, site=self.site, conditions=self.conditions))
+
+
+class NotifyOperator(RuleOperator):
+    """Tells receivers how the run went. A teardown: it runs whatever happened before it, and changes nothing of it.
+
+    The XCom ``deliveries`` says what became of each message.
+
+    Args:
+        rule: The rule's id.
+        receivers: Who is told, and of what.
+        tasks: The ids of the run's other tasks.
+        actions: The ids of those that are actions.
+    """
+
+    ui_color = "#ede9fe"
+
+    def __init__(
+        self,
+        *,
+        rule: str,
+        receivers: list[Receiver],
+        tasks: list[str],
+        actions: list[str],
+        **kwargs: Any,  # noqa: ANN401 - BaseOperator's own
+    ) -> None:
+        super().__init__(**kwargs)
+        self.rule = rule
+        self.receivers = receivers
+        self.tasks = tasks
+        self.actions = actions
+        self._start_with(
+            NotifyTrigger(
+                account=self.account, site=self.site, rule=rule, receivers=receivers, tasks=tasks, actions=actions
+            )
+        )
+        self.as_teardown()
 
 
 OPERATORS: dict[str, type[ActionOperator]] = {

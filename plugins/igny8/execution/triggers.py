@@ -53,8 +53,24 @@ class Failure(TypedDict):
     retry: bool
 
 
-class RuleTrigger(BaseTrigger):
-    """The base of both: knows its run, reaches the engine, and turns every failure into a sentence."""
+class RunTrigger(BaseTrigger):
+    """The base of all: knows the run that its task is one of."""
+
+    def _runtime(self) -> RuntimeTaskInstance:
+        # Airflow's annotation names the database's class; what the triggerer gives a started-from trigger is this.
+        if not isinstance(self.task_instance, RuntimeTaskInstance):
+            raise TypeError(f"The triggerer gave {self} no task instance that it can run with.")
+        return self.task_instance
+
+    async def _xcom(self, key: str, value: JsonValue) -> None:
+        task_instance = self._runtime()
+        await XCom.aset(
+            key, value, dag_id=task_instance.dag_id, task_id=task_instance.task_id, run_id=task_instance.run_id
+        )
+
+
+class RuleTrigger(RunTrigger):
+    """The base of both: reaches the engine, and turns every failure into a sentence."""
 
     def __init__(self, *, account: str, site: str, conditions: list[JsonValue]) -> None:
         super().__init__()
@@ -85,18 +101,6 @@ class RuleTrigger(BaseTrigger):
     def _event(self) -> JsonValue:
         event: JsonValue = (self._runtime().get_template_context()["dag_run"].conf or {}).get("event", {})
         return event
-
-    def _runtime(self) -> RuntimeTaskInstance:
-        # Airflow's annotation names the database's class; what the triggerer gives a started-from trigger is this.
-        if not isinstance(self.task_instance, RuntimeTaskInstance):
-            raise TypeError(f"The triggerer gave {self} no task instance that it can run with.")
-        return self.task_instance
-
-    async def _xcom(self, key: str, value: JsonValue) -> None:
-        task_instance = self._runtime()
-        await XCom.aset(
-            key, value, dag_id=task_instance.dag_id, task_id=task_instance.task_id, run_id=task_instance.run_id
-        )
 
     async def _evaluate(self, scope: RunScope, client: EngineClient) -> Ledger:
         """Evaluate the conditions and keep what was seen."""

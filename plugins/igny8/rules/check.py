@@ -15,6 +15,7 @@ from igny8.rules.locate import in_document_order, locate
 from igny8.rules.loops import fires_itself_problems
 from igny8.rules.model import RESERVED_IDS, Rule, build_rule
 from igny8.rules.predicates import condition_problems, find_fact
+from igny8.rules.receivers import receiver_problems
 from igny8.rules.references import params_problems, when_problems
 from igny8.rules.schedule import trigger_problems
 from igny8.rules.structure import problem_at, problems_of
@@ -98,6 +99,7 @@ def _meaning(document: Mapping[str, JsonValue]) -> Iterator[Problem]:
         yield from params_problems(step, graph)
         yield from when_problems(step, graph)
     yield from trial_problems(document.get("tests"))
+    yield from receiver_problems(document.get("notify"))
 
 
 def _merge(structural: list[Problem], semantic: Iterable[Problem]) -> Iterator[Problem]:

@@ -123,7 +123,7 @@ class Graph:
             first = self._by_id.setdefault(step.id, step.index)
             here = (*step.location, "id")
             if step.id in RESERVED_ACTION_IDS:
-                message = f"No action can have the id '{step.id}': it is the step that checks the rule's conditions."
+                message = f"No action can have the id '{step.id}': {RESERVED_ACTION_IDS[step.id]}."
                 self.problems.append(problem_at(here, "reserved_id", message, step.id))
             elif first != step.index:
                 message = f"The id '{step.id}' is that of actions[{first}] already; every action has its own."

@@ -19,6 +19,7 @@ from igny8.conditions import ConditionTree
 RuleStatus = Literal["active", "paused", "inactive"]
 TriggerKind = Literal["schedule", "event", "manual"]
 Expectation = Literal["match", "no_match"]
+Occasion = Literal["success", "failure"]
 STATUSES: Final = get_args(RuleStatus)
 TRIGGERS: Final = get_args(TriggerKind)
 
@@ -26,14 +27,19 @@ SLUG: Final = r"^[a-z0-9][a-z0-9-]{0,79}$"
 """What ids of rules, accounts and sites look like."""
 ACTION_ID: Final = r"^[a-z][a-z0-9_]{0,99}$"
 """What ids of actions look like."""
-RESERVED_ACTION_IDS: Final = frozenset({"gate"})
-"""The ids that actions may not have: the check of a rule's conditions is a step of that name."""
+RESERVED_ACTION_IDS: Final = {
+    "gate": "it is the step that checks the rule's conditions",
+    "notify": "it is the step that sends the rule's notifications",
+}
+"""The ids that actions may not have, and why."""
 RESERVED_IDS: Final = frozenset({"action-types", "estimate", "execution-history", "import", "schema", "validate"})
 """The ids that rules may not have: the REST API has other things at these addresses."""
 MAX_ACTIONS: Final = 100
 """How many actions a rule may have."""
 MAX_TESTS: Final = 100
 """How many tests a rule may carry."""
+MAX_NOTIFICATIONS: Final = 10
+"""How many receivers a rule may notify."""
 ONE_LINE: Final = r"^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*$"
 
 
@@ -144,6 +150,29 @@ class RuleTest(BaseModel):
     )
 
 
+class Notification(BaseModel):
+    """A receiver that is told how the runs of a rule went."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    url: str = Field(
+        max_length=2000,
+        pattern=r"^https?://[^\s/?#]+[^\s#]*$",
+        description=(
+            "The address that a signed message is posted to, after the Standard Webhooks specification. "
+            "It begins with https:// or http://."
+        ),
+    )
+    on: list[Occasion] = Field(
+        default=["success", "failure"],
+        min_length=1,
+        description=(
+            "What the receiver is told of. success: a run has done something and nothing failed. failure: something in "
+            "a run failed. A run in which all was skipped is told to nobody."
+        ),
+    )
+
+
 def _trigger_schema(schema: dict[str, Any]) -> None:
     def when(trigger: str, then: dict[str, Any]) -> dict[str, Any]:
         return {"if": {"properties": {"trigger": {"const": trigger}}, "required": ["trigger"]}, "then": then}
@@ -225,6 +254,11 @@ class Rule(BaseModel):
             "Examples of situations in which the conditions should hold or not, for igny8 rules test to try. "
             "They change nothing in how the rule runs."
         ),
+    )
+    notify: list[Notification] = Field(
+        default=[],
+        max_length=MAX_NOTIFICATIONS,
+        description="Who is told when a run of the rule is over, and on which occasions.",
     )
 
     @property

@@ -13,7 +13,7 @@ from igny8.actions.params import Selector
 from igny8.conditions import Condition, Operator
 from igny8.rules.errors import Location, Problem, nearest
 from igny8.rules.locate import path_text
-from igny8.rules.model import ACTION_MODELS, Action, Rule, RuleTest
+from igny8.rules.model import ACTION_MODELS, Action, Notification, Rule, RuleTest
 from igny8.rules.values import JSON, kind, listed, plain
 
 _TREE_LISTS: Final = {"conditions", "when", "where", "all", "any"}
@@ -177,6 +177,8 @@ def _not_an_option(location: Location, value: object, expected: str) -> Problem:
     options = [option.strip("'") for option in expected.replace(" or ", ", ").split(", ")]
     name = str(location[-1])
     what = _OPTION_WORDS.get(name) or f"a {name.replace('_', ' ')}"
+    if location[0] == "notify":
+        what = "an occasion to notify anybody of"
     shown = f"'{value}'" if isinstance(value, str) else kind(value)
     code = "unknown_operator" if location[-1] == "operator" else "not_an_option"
     if location[-1] == "operator":
@@ -209,6 +211,9 @@ def _pattern(location: Location, name: str, value: object) -> Problem | None:
     if name == "event":
         message = f"'{value}' is not a type of event; these look like keywords.imported."
         return problem_at(location, "bad_event", message, value)
+    if location[0] == "notify":
+        message = f"'{value}' is not an address that can be notified; these begin with https:// or http://."
+        return problem_at(location, "bad_url", message, value)
     if name == "order_by":
         message = f"'{value}' is not a field to sort by, with a minus sign in front for the largest first."
         return problem_at(location, "bad_order", message, value)
@@ -267,6 +272,8 @@ def _model_at(location: Location, document: Mapping[str, JSON]) -> type[BaseMode
         return Rule
     if location[0] == "tests" and len(location) == 2:  # noqa: PLR2004 - tests[0]
         return RuleTest
+    if location[0] == "notify" and len(location) == 2:  # noqa: PLR2004 - notify[0]
+        return Notification
     if location[0] != "actions" or len(location) < 2:  # noqa: PLR2004
         return None
     kind_name = _at(document, (*location[:2], "type"))
@@ -298,6 +305,8 @@ def _owner(location: Location, document: Mapping[str, JSON]) -> str:
         return "A condition"
     if location[0] == "tests":
         return "A test"
+    if location[0] == "notify":
+        return "A notification"
     kind_name = _at(document, (*location[:2], "type"))
     match location[2:]:
         case ():

@@ -95,6 +95,26 @@ def test_a_skipped_action_does_not_skip_what_follows() -> None:
     assert dag.get_task("cluster_keywords").conditions == when  # type: ignore[union-attr]
 
 
+def test_notifications_come_after_everything_and_decide_nothing() -> None:
+    condition = {"field": "keywords.new", "operator": "greater_than", "value": 20}
+    notify = build_dag(
+        stored(conditions=[condition], notify=[{"url": "https://hooks.example/", "on": ["failure"]}])
+    ).get_task("notify")
+    actions = ["cluster_keywords", "generate_ideas", "generate_content"]
+    assert notify.upstream_task_ids == set(actions), "one that is left out might still run when the others are over"
+    assert (notify.is_teardown, notify.on_failure_fail_dagrun) == (True, False)
+    assert notify.start_trigger_args is not None
+    assert notify.start_trigger_args.trigger_kwargs == {
+        "account": "demo",
+        "site": "home-espresso",
+        "rule": "weekly",
+        "receivers": [{"url": "https://hooks.example/", "on": ["failure"]}],
+        "tasks": ["gate", *actions],
+        "actions": actions,
+    }
+    assert not build_dag(stored()).has_task("notify")
+
+
 @pytest.mark.parametrize(
     ("changes", "kind", "summary"),
     [

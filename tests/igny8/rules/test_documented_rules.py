@@ -10,7 +10,7 @@ from igny8.actions import ACTION_TYPES
 from igny8.rules import read_rule, wire
 from igny8_local.paths import REPOSITORY
 
-DOCUMENTS = ("README.md", "docs/rules.md")
+DOCUMENTS = ("README.md", "docs/rules.md", "docs/webhooks.md")
 
 
 def documented_rules() -> list[tuple[str, str]]:

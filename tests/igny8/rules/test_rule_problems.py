@@ -298,7 +298,8 @@ def test_a_param_that_nothing_supplies(document: Document, problems: Problems) -
     ("action", "path", "code", "words", "suggestion"),
     [
         ({"id": "Polish it"}, "id", "bad_id", "cannot be an action's id", "polish_it"),
-        ({"id": "gate"}, "id", "reserved_id", "No action can have the id 'gate'", None),
+        ({"id": "gate"}, "id", "reserved_id", "No action can have the id 'gate': it is the step that checks", None),
+        ({"id": "notify"}, "id", "reserved_id", "No action can have the id 'notify': it is the step that sends", None),
         ({"needs": ["generate_idea"]}, "needs[0]", "unknown_action_id", "There is no action 'generate_idea'", "generate_ideas"),
         ({"needs": ["optimize_content"]}, "needs[0]", "cycle", "cannot wait for itself", None),
         ({"needs": ["generate_content", "generate_content"]}, "needs[1]", "duplicate", "twice", None),
@@ -421,3 +422,37 @@ def test_the_error_lists_every_problem(document: Document) -> None:
         "the form: site: 'Shop' cannot be the site: it is made of 1 to 80 small letters, digits and hyphens (my-site-1). Did you mean 'shop'?",
         "the form: status: 'of' is not a status. It is one of active, paused and inactive.",
     ]
+
+
+def test_everything_that_is_wrong_with_receivers(document: Document, problems: Problems) -> None:
+    good = "https://hooks.example/a?b=c"
+    assert [each.on for each in check_rule({**document, "notify": [{"url": good}]}).notify] == [["success", "failure"]]
+    found = problems(
+        {
+            **document,
+            "notify": [
+                {"url": good, "on": ["sucess", "failure", "failure"]},
+                {"url": good, "on": []},
+                {"url": "ftp://hooks.example", "to": 1},
+                {"url": "https://user:secret@hooks.example/"},
+                {"url": "https://hooks.example:99999/"},
+                {"on": ["approval"]},
+                "https://hooks.example",
+            ],
+        }
+    )
+    assert {path: (problem.code, problem.suggestion) for path, problem in found.items()} == {
+        "notify[0].on[0]": ("not_an_option", "success"),
+        "notify[0].on[2]": ("duplicate_occasion", None),
+        "notify[1].url": ("duplicate_url", None),
+        "notify[1].on": ("too_short", None),
+        "notify[2].url": ("bad_url", None),
+        "notify[2].to": ("unknown_field", None),
+        "notify[3].url": ("bad_url", None),
+        "notify[4].url": ("bad_url", None),
+        "notify[5].url": ("missing", None),
+        "notify[5].on[0]": ("not_an_option", None),
+        "notify[6]": ("wrong_type", None),
+    }
+    assert "A notification has no field 'to'. It has url and on." in found["notify[2].to"].message
+    assert "'approval' is not an occasion to notify anybody of" in found["notify[5].on[0]"].message

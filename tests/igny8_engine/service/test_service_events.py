@@ -16,6 +16,7 @@ from sqlalchemy import select, text, update
 from standardwebhooks import Webhook
 
 from igny8.actions import ACTION_TYPES, EVENT_TYPES
+from igny8.webhooks import HookSecret
 from igny8_engine.db.tables import Event, Site
 from igny8_engine.events.deliver import Deliverer, Rhythm
 from igny8_engine.events.outbox import Happening, tell
@@ -194,7 +195,7 @@ async def happen(engine: Engine, count: int, prefix: str = "key", *, fails: bool
 
 async def delivered(engine: Engine, receiver: Receiver, count: int, deliverers: int = 1) -> None:
     """Deliver until so many events are delivered."""
-    made = [Deliverer(engine.parts.database, receiver.url, SECRET, QUICK) for _ in range(deliverers)]
+    made = [Deliverer(engine.parts.database, receiver.url, [HookSecret.read(SECRET)], QUICK) for _ in range(deliverers)]
     tasks = [asyncio.create_task(deliverer.run()) for deliverer in made]
     try:
         async with asyncio.timeout(20):
@@ -263,7 +264,7 @@ async def test_a_receiver_that_asks_for_peace_is_left_alone(engine: Engine, rece
 
     receiver.answer = busy
     await happen(engine, 1)
-    task = asyncio.create_task(Deliverer(engine.parts.database, receiver.url, SECRET, QUICK).run())
+    task = asyncio.create_task(Deliverer(engine.parts.database, receiver.url, [HookSecret.read(SECRET)], QUICK).run())
     try:
         async with asyncio.timeout(10):
             await receiver.until(1)
@@ -286,7 +287,7 @@ async def test_what_a_deliverer_had_claimed_when_it_died_is_delivered_by_the_nex
     engine: Engine, receiver: Receiver
 ) -> None:
     await happen(engine, 2)
-    dead = Deliverer(engine.parts.database, receiver.url, SECRET, QUICK)
+    dead = Deliverer(engine.parts.database, receiver.url, [HookSecret.read(SECRET)], QUICK)
     assert len(await dead._claim(2)) == 2
     assert await dead._claim(2) == []
     await delivered(engine, receiver, 2)
@@ -306,7 +307,7 @@ async def test_after_days_it_gives_up_and_says_so(
         await session.execute(
             update(Event).where(Event.key == "key0").values(created_at=text("now() - interval '73 hours'"))
         )
-    task = asyncio.create_task(Deliverer(engine.parts.database, receiver.url, SECRET, QUICK).run())
+    task = asyncio.create_task(Deliverer(engine.parts.database, receiver.url, [HookSecret.read(SECRET)], QUICK).run())
     async with asyncio.timeout(10):
         await receiver.until(4)  # the young one is tried again and again
     task.cancel()

@@ -1,0 +1,240 @@
+"""The task that tells receivers how a run went: after everything else, whatever happened before it."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import time
+from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, Final, Literal, TypedDict
+from weakref import WeakKeyDictionary
+
+import httpx
+from airflow.sdk import BaseHook
+from airflow.sdk.exceptions import AirflowNotFoundException
+from airflow.sdk.execution_time.xcom import XCom
+from airflow.sdk.log import mask_secret
+from airflow.triggers.base import TaskSkippedEvent, TaskSuccessEvent, TriggerEvent
+from pydantic import JsonValue
+
+from igny8.execution.errors import NoHookSecretError
+from igny8.execution.posting import Message, NotDeliveredError, deliver
+from igny8.execution.scope import RESULT
+from igny8.execution.settings import allowed_hosts, notify_patience
+from igny8.execution.triggers import ERROR, RunTrigger, failure
+from igny8.targets import GuardedTransport
+from igny8.webhooks import OWNER, HookSecret, connection_of_account, connection_of_rule, read_secrets
+
+DELIVERIES: Final = "deliveries"
+"""The XCom that tells what became of each message; a triggerer that takes over goes on where it says."""
+
+_TYPES: Final = {"success": "rule.succeeded", "failure": "rule.failed"}
+_STATUSES: Final = {"success": "completed", "failure": "failed"}
+_FAILED: Final = frozenset({"failed", "upstream_failed"})
+
+_clients: WeakKeyDictionary[asyncio.AbstractEventLoop, httpx.AsyncClient] = WeakKeyDictionary()
+
+
+class Receiver(TypedDict):
+    """Who is told, and of what."""
+
+    url: str
+    on: list[Literal["success", "failure"]]
+
+
+class _Delivery(TypedDict):
+    """What became of the message to one receiver."""
+
+    id: str
+    state: Literal["waiting", "delivered", "failed"]
+    reason: str | None
+
+
+class _Record(TypedDict):
+    """What became of all messages in one try of the task."""
+
+    attempt: int
+    since: float
+    body: str
+    deliveries: dict[str, _Delivery]
+
+
+class NotifyTrigger(RunTrigger):
+    """Finds out how its run went, and posts that to all receivers who want to know, signed.
+
+    Args:
+        account: The rule's account.
+        site: The rule's site.
+        rule: The rule's id.
+        receivers: Who is told, and of what.
+        tasks: The ids of the run's other tasks.
+        actions: The ids of those that are actions.
+    """
+
+    def __init__(
+        self, *, account: str, site: str, rule: str, receivers: list[Receiver], tasks: list[str], actions: list[str]
+    ) -> None:
+        super().__init__()
+        self.account = account
+        self.site = site
+        self.rule = rule
+        self.receivers = receivers
+        self.tasks = tasks
+        self.actions = actions
+
+    def serialize(self) -> tuple[str, dict[str, Any]]:
+        """What is needed to make this trigger again."""
+        names = ("account", "site", "rule", "receivers", "tasks", "actions")
+        return f"{type(self).__module__}.{type(self).__qualname__}", {name: getattr(self, name) for name in names}
+
+    async def run(self) -> AsyncIterator[TriggerEvent]:
+        """Run to the end of the task."""
+        yield await self._notify()
+
+    async def _notify(self) -> TriggerEvent:
+        states = self._states()
+        outcome = outcome_of([states.get(task) for task in self.tasks], [states.get(task) for task in self.actions])
+        urls = [receiver["url"] for receiver in self.receivers if outcome in receiver["on"]]
+        if outcome is None or not urls:
+            return TaskSkippedEvent()
+        try:
+            secrets = await self._secrets()
+        except NoHookSecretError as error:
+            return failure(str(error), retry=False)
+        record = await self._record(outcome, states, urls)
+        until = record["since"] + notify_patience()
+        await asyncio.gather(*(self._deliver(url, record, secrets, until) for url in record["deliveries"]))
+        reasons = [each["reason"] for each in record["deliveries"].values() if each["state"] == "failed"]
+        return failure("\n".join(reason or "" for reason in reasons), retry=False) if reasons else TaskSuccessEvent()
+
+    def _states(self) -> dict[str, str | None]:
+        run = self._runtime()
+        found = run.get_task_states(run.dag_id, task_ids=self.tasks, run_ids=[run.run_id])
+        return dict(found.get(run.run_id, {}))
+
+    async def _secrets(self) -> list[HookSecret]:
+        """What to sign with, the newest first.
+
+        Raises:
+            NoHookSecretError: when there is nothing.
+        """
+        names = (connection_of_rule(self.rule), connection_of_account(self.account))
+        for name in names:
+            try:
+                connection = await BaseHook.aget_connection(name)
+            except AirflowNotFoundException:
+                continue
+            found, _ = read_secrets(connection.password or "")
+            for secret in found:
+                mask_secret(secret.text)
+            if found and connection.extra_dejson.get(OWNER) in {None, self._runtime().dag_id}:
+                return found[::-1]
+        raise NoHookSecretError(self.rule, names)
+
+    async def _record(
+        self, outcome: Literal["success", "failure"], states: Mapping[str, str | None], urls: Sequence[str]
+    ) -> _Record:
+        """What this try has done so far; nothing, unless another triggerer began it."""
+        run = self._runtime()
+        known: _Record | None = await self._left(run.task_id, DELIVERIES)
+        if known is not None and known["attempt"] == run.try_number:
+            return known
+        body = json.dumps(await self._body(outcome, states), ensure_ascii=False, separators=(",", ":"))
+        deliveries: dict[str, _Delivery] = {
+            url: {"id": message_id(run.dag_id, run.run_id, url, _TYPES[outcome]), "state": "waiting", "reason": None}
+            for url in urls
+        }
+        record: _Record = {"attempt": run.try_number, "since": time.time(), "body": body, "deliveries": deliveries}
+        await self._keep(record)
+        return record
+
+    async def _body(
+        self, outcome: Literal["success", "failure"], states: Mapping[str, str | None]
+    ) -> dict[str, JsonValue]:
+        run = self._runtime()
+        results = {action: await self._left(action, RESULT) for action in self.actions}
+        done = {action: result for action, result in results.items() if isinstance(result, dict)}
+        names = ("done", "failed", "total", "credits", "provider")
+        actions: dict[str, JsonValue] = {
+            action: {name: result.get(name) for name in names} for action, result in done.items()
+        }
+        return {
+            "type": _TYPES[outcome],
+            "timestamp": datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+            "data": {
+                "rule": self.rule,
+                "account": self.account,
+                "site": self.site,
+                "run_id": run.run_id,
+                "dag_id": run.dag_id,
+                "status": _STATUSES[outcome],
+                "credits": sum(int(result.get("credits") or 0) for result in done.values()),
+                "error": await self._error(states),
+                "actions": actions,
+            },
+        }
+
+    async def _error(self, states: Mapping[str, str | None]) -> str | None:
+        told = []
+        for task in self.tasks:
+            if states.get(task) == "failed":
+                reason = await self._left(task, ERROR)
+                told.append(f"{task}: {reason}" if reason else f"{task} failed; its log says why.")
+        return " ".join(told) or None
+
+    async def _deliver(self, url: str, record: _Record, secrets: Sequence[HookSecret], until: float) -> None:
+        delivery = record["deliveries"][url]
+        if delivery["state"] != "waiting":
+            return
+
+        async def waiting(reason: str) -> None:
+            self.log.warning(reason)
+            delivery["reason"] = reason
+            await self._keep(record)
+
+        try:
+            await deliver(_http(), Message(delivery["id"], url, record["body"]), secrets, until, waiting)
+        except NotDeliveredError as error:
+            delivery.update(state="failed", reason=str(error))
+        else:
+            delivery.update(state="delivered", reason=None)
+        await self._keep(record)
+
+    async def _keep(self, record: _Record) -> None:
+        await self._xcom(DELIVERIES, record)  # type: ignore[arg-type]  # a TypedDict of JSON values
+
+    async def _left(self, task: str, key: str) -> Any:  # noqa: ANN401 - an XCom holds anything
+        run = self._runtime()
+        return await XCom.aget_one(key=key, dag_id=run.dag_id, task_id=task, run_id=run.run_id)
+
+
+def outcome_of(tasks: Sequence[str | None], actions: Sequence[str | None]) -> Literal["success", "failure"] | None:
+    """How a run went, by the states of its tasks; ``None`` when it has done nothing."""
+    if not _FAILED.isdisjoint(tasks):
+        return "failure"
+    return "success" if "success" in actions else None
+
+
+def message_id(dag_id: str, run_id: str, url: str, kind: str) -> str:
+    """The id of a message: the same for the same news of the same run to the same receiver."""
+    named = json.dumps([dag_id, run_id, url, kind])
+    return f"msg_{hashlib.sha256(named.encode()).hexdigest()[:32]}"
+
+
+def _http() -> httpx.AsyncClient:
+    # Connections are not kept: they are made to addresses, and one that was made for another name at the same address
+    # would be taken for this one.
+    loop = asyncio.get_running_loop()
+    if loop not in _clients:
+        limits = httpx.Limits(max_connections=None, max_keepalive_connections=0)
+        transport = GuardedTransport(allowed_hosts(), httpx.AsyncHTTPTransport(limits=limits))
+        _clients[loop] = httpx.AsyncClient(
+            transport=transport,
+            follow_redirects=False,
+            trust_env=False,
+            timeout=httpx.Timeout(20.0, connect=10.0),
+            headers={"User-Agent": "igny8-automation"},
+        )
+    return _clients[loop]
