@@ -181,7 +181,8 @@ def import_rules(
             try:
                 done.append(_import(api, file, replace=replace))
             except CommandError as error:
-                details = [*error.details, f"{len(done)} of {len(files)} rules were sent before."]
+                sent = [f"{len(done)} of {len(files)} rules were sent before."] if len(files) > 1 else []
+                details = [*error.details, *sent]
                 raise type(error)(f"{file.relative}: {error}", details) from error
             if not json:
                 say(f"{file.rule_id} is stored.")
