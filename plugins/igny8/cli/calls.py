@@ -139,8 +139,8 @@ class AutomationApi(Caller):
         """Call, and read the data as a model."""
         return self.as_model(model, self.call(method, path, params=params))
 
-    def text(self, path: str) -> str:
-        """The text that a path has.
+    def yaml(self, path: str) -> str:
+        """The YAML text that a path has.
 
         Raises:
             CommandError: as :meth:`call` does.
@@ -148,7 +148,9 @@ class AutomationApi(Caller):
         answer = self._answer("GET", path)
         if not answer.is_success:
             self._checked(answer)
-        return answer.text
+        if "yaml" not in answer.headers.get("content-type", ""):
+            raise self._not_it(answer)
+        return answer.content.decode("utf-8", "replace")
 
     def pages(self, path: str, params: Query, limit: int) -> Iterator[JsonValue]:
         """The items of a list, page by page, up to a number."""

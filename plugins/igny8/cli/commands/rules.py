@@ -137,7 +137,7 @@ def export(
     from igny8.cli.places import airflow
 
     with AutomationApi(airflow(url, token)) as api:
-        text = api.text(f"rules/{part(rule_id)}/export/")
+        text = api.yaml(f"rules/{part(rule_id)}/export/")
     if target != "-":
         try:
             with Path(target).open("x", encoding="utf-8") as file:
