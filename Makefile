@@ -27,7 +27,7 @@ up: $(RUNTIME) ## Start the same system and leave it up until Ctrl-C
 
 test: lint ## Check the code, run all tests, report the coverage
 	@$(PYTHON) -m coverage erase
-	$(PYTHON) -m coverage run -m pytest -q $(TESTS)
+	$(PYTHON) -m coverage run -m pytest -q -n logical --maxprocesses 4 --dist loadgroup --no-loadscope-reorder $(TESTS)
 	@$(PYTHON) -m coverage combine --quiet
 	$(PYTHON) -m coverage report
 
@@ -41,8 +41,8 @@ format: $(DEVELOPMENT) ## Bring the code into its style
 	$(PYTHON) -m ruff check --fix .
 	$(PYTHON) -m ruff format .
 
-bench: $(DEVELOPMENT) ## Measure how soon actions start, next to dag-factory
-	@exec $(PYTHON) bench/run.py
+bench: $(DEVELOPMENT) ## Measure how soon actions start, next to dag-factory, and the REST API with many rules
+	@$(PYTHON) bench/run.py; first=$$?; $(PYTHON) bench/rest.py && exit $$first
 
 requirements: $(PYTHON) requirements-build.txt ## Pin the newest versions that fit together
 	@$(PYTHON) -m pip install --quiet -r requirements-build.txt

@@ -30,7 +30,7 @@ sys.path[:0] = [str(ROOT / "include"), str(ROOT / "plugins")]
 from igny8_engine.clustering import cluster_phrases  # noqa: E402
 
 SETS = ROOT / "tests" / "data" / "clusters"
-HELD_OUT = ("dog-care", "cycling")
+HELD_OUT = ("dog-care", "cycling", "home-renovation", "japan-travel", "email-marketing")
 
 
 def read(path: Path) -> tuple[list[str], list[str]]:

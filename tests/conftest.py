@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import uuid
 from collections.abc import Callable, Iterator
@@ -17,6 +18,21 @@ from igny8_local.postgres import Postgres
 from igny8_local.processes import Processes
 from igny8_local.seed import seed_site
 from igny8_local.stack import ENGINE, Stack
+
+TESTS = Path(__file__).parent
+LONGEST = (TESTS / "integration", TESTS / "igny8_local" / "test_commands.py")
+"""What each keeps one worker busy for longer than anything else, so it is begun first."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Say what must run in one worker, when several share the tests: those of one file, and all on the one system."""
+
+    def group(item: pytest.Item) -> Path:
+        return next((path for path in LONGEST if item.path.is_relative_to(path)), item.path)
+
+    items.sort(key=lambda item: LONGEST.index(group(item)) if group(item) in LONGEST else len(LONGEST))
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(str(group(item).relative_to(TESTS))))
 
 
 @pytest.fixture(scope="session")
@@ -34,17 +50,21 @@ def postgres(open_tmp_path: Path) -> Iterator[Postgres]:
     """A PostgreSQL server of the session's own, stopped at its end."""
     home = Home(open_tmp_path / "database")
     with Processes(home) as processes:
-        yield Postgres.start(home.postgres, processes)
+        yield Postgres.start(home.postgres, processes, durable=False)
 
 
 @pytest.fixture
-def new_database(postgres: Postgres) -> Iterator[Callable[[], str]]:
-    """Makes empty databases; each call returns the libpq URL of a new one. They are dropped after the test."""
+def new_database(postgres: Postgres) -> Iterator[Callable[..., str]]:
+    """Makes databases, empty ones or copies of a ``template``; each call returns the libpq URL of a new one.
+
+    They are dropped after the test.
+    """
     made: list[str] = []
 
-    def make() -> str:
+    def make(template: str = "template1") -> str:
         name = f"test_{uuid.uuid4().hex[:12]}"
-        postgres.create_database(name)
+        with psycopg.connect(postgres.url("postgres"), autocommit=True) as connection:
+            connection.execute(f'create database "{name}" template "{template}"')
         made.append(name)
         return postgres.url(name)
 
@@ -69,7 +89,8 @@ def stack(rules_folder: Path) -> Iterator[Stack]:
     dags = shutil.copytree(
         REPOSITORY / "dags", rules_folder.parent / "dags", ignore=shutil.ignore_patterns("broken_rules", "__pycache__")
     )
-    environment = {"IGNY8_RULES_PATH": str(rules_folder), "AIRFLOW__CORE__DAGS_FOLDER": str(dags)}
+    measured = {name: value for name, value in os.environ.items() if name.startswith("COVERAGE")}
+    environment = {"IGNY8_RULES_PATH": str(rules_folder), "AIRFLOW__CORE__DAGS_FOLDER": str(dags), **measured}
     with Stack(Home(rules_folder.parent / "home"), Ports.free(), environment=environment) as running:
         running.wait_ready(ENGINE)
         seed_site(running)

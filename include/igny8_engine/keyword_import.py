@@ -10,11 +10,13 @@ from itertools import islice
 from typing import Any
 
 from pydantic import BaseModel, Field
-from sqlalchemy import Boolean, func, literal_column
+from sqlalchemy import Boolean, func, literal_column, select
 from sqlalchemy.dialects.postgresql import insert
 
+from igny8.actions.events import KEYWORDS_IMPORTED
 from igny8_engine.db.connect import Database, lock_site
-from igny8_engine.db.tables import Keyword
+from igny8_engine.db.tables import Keyword, Site
+from igny8_engine.events.outbox import Happening, tell
 from igny8_engine.keyword_files import KeywordFile, read_keywords
 
 _BATCH = 2000
@@ -48,28 +50,46 @@ async def import_keywords(
     """
     file = await asyncio.to_thread(read_keywords, data, filename)
     rows = _rows(file, site_id, sector_id)
-    added = 0
+    new_ids: list[int] = []
     async with database.transaction() as session:
         await lock_site(session, site_id)  # two imports at once would wait for each other's rows in a circle
         for batch in _batches(rows, _BATCH):
             statement = insert(Keyword).values(batch)
             new = statement.excluded
-            result = await session.scalars(
+            result = await session.execute(
                 statement.on_conflict_do_update(
                     index_elements=["site_id", "normalized"],
                     set_={
                         name: func.coalesce(new[name], getattr(Keyword, name))
                         for name in ("volume", "difficulty", "intent", "sector_id")
                     },
-                ).returning(literal_column("(xmax = 0)", Boolean))
+                ).returning(Keyword.id, literal_column("(xmax = 0)", Boolean))
             )
-            added += sum(result.all())
-    return Imported(
-        added=added,
-        merged=file.merged + len(file.rows) - added,
-        rejected=[RejectedRow(line=row.line, reason=row.reason, text=row.text) for row in file.rejected],
-        format=file.format,
-        total_rows=file.total_rows,
+            new_ids += [row[0] for row in result if row[1]]
+        imported = Imported(
+            added=len(new_ids),
+            merged=file.merged + len(file.rows) - len(new_ids),
+            rejected=[RejectedRow(line=row.line, reason=row.reason, text=row.text) for row in file.rejected],
+            format=file.format,
+            total_rows=file.total_rows,
+        )
+        if new_ids:
+            account_id = (await session.scalars(select(Site.account_id).where(Site.id == site_id))).one()
+            # A keyword is added once: its number says which import it was.
+            await tell(session, account_id, site_id, f"import:{min(new_ids)}", _happening(imported, sector_id))
+    return imported
+
+
+def _happening(imported: Imported, sector_id: int | None) -> Happening:
+    return Happening(
+        KEYWORDS_IMPORTED,
+        {
+            "added": imported.added,
+            "merged": imported.merged,
+            "rejected": len(imported.rejected),
+            "format": imported.format,
+            "sector_id": sector_id,
+        },
     )
 
 

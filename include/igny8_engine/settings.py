@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import base64
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final, Self
 
 from cryptography.fernet import Fernet
-from pydantic import AliasChoices, Field, SecretStr, field_validator
+from pydantic import AliasChoices, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+_MARK: Final = "whsec_"
+_SHORTEST_KEY: Final = 24
+_LONGEST_KEY: Final = 64
 
 
 class Settings(BaseSettings):
@@ -48,6 +53,12 @@ class Settings(BaseSettings):
         validation_alias=AliasChoices("IGNY8_ENGINE_LEASE", "lease"),
         description="Seconds without a sign of life after which another worker takes over a job.",
     )
+    events_url: str = Field(
+        default="", pattern=r"^(https?://[^\s/].*)?$", description="Where events are delivered to; empty is nowhere."
+    )
+    events_secret: SecretStr | None = Field(
+        default=None, description="What events are signed with: whsec_ and 24 to 64 random bytes in Base64."
+    )
     log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR.")
 
     @field_validator("allowed_hosts", mode="before")
@@ -61,6 +72,29 @@ class Settings(BaseSettings):
     @classmethod
     def _empty_is_none(cls, value: object) -> object:
         return None if value == "" else value
+
+    @field_validator("events_secret", mode="before")
+    @classmethod
+    def _webhook_secret(cls, value: object) -> object:
+        if value in {None, ""}:
+            return None
+        secret = value.get_secret_value() if isinstance(value, SecretStr) else str(value)
+        try:
+            key = base64.b64decode(secret.removeprefix(_MARK), validate=True)
+        except ValueError:
+            key = b""
+        if not secret.startswith(_MARK) or not _SHORTEST_KEY <= len(key) <= _LONGEST_KEY:
+            raise ValueError(
+                "it is no webhook secret; make one with: python -c 'import base64, os; "
+                'print("whsec_" + base64.b64encode(os.urandom(32)).decode())\''
+            )
+        return value
+
+    @model_validator(mode="after")
+    def _signed(self) -> Self:
+        if self.events_url and self.events_secret is None:
+            raise ValueError("IGNY8_EVENTS_URL is set and IGNY8_EVENTS_SECRET is not; events are not sent unsigned")
+        return self
 
     @field_validator("secret_key", mode="before")
     @classmethod

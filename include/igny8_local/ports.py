@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import random
 import socket
 from dataclasses import dataclass
 from typing import Final
@@ -18,6 +19,8 @@ HOST: Final = "127.0.0.1"
 AIRFLOW_PORT: Final = 8080
 ENGINE_PORT: Final = 8800
 _HIGHEST: Final = 65535
+_CHOSEN_FROM: Final = range(20_000, 32_768)
+"""Below those that the kernel gives to outgoing connections (``ip_local_port_range``), above the well-known ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +44,9 @@ class Ports:
 
     @classmethod
     def free(cls) -> Ports:
-        """Two ports that nobody uses at this moment."""
-        with socket.socket() as first, socket.socket() as second:
-            first.bind((HOST, 0))
-            second.bind((HOST, 0))
-            return cls(first.getsockname()[1], second.getsockname()[1])
+        """Two ports that nobody uses, and that nobody is given by chance: they can be used a while later, too."""
+        unused = (port for port in random.sample(_CHOSEN_FROM, 100) if _refusal(port) is None)
+        return cls(next(unused), next(unused))
 
     @property
     def airflow_url(self) -> str:

@@ -1,4 +1,4 @@
-"""The HTTP client of the content engine: jobs and facts, as its OpenAPI document describes them."""
+"""The HTTP client of the content engine: jobs, credits and facts, as its OpenAPI document describes them."""
 
 from __future__ import annotations
 
@@ -85,6 +85,40 @@ class Job(_Answer):
         return self.state in {"succeeded", "failed", "cancelled"}
 
 
+class PreviewedItem(_Answer):
+    """One item that a job would work on."""
+
+    id: int | str
+    label: str = ""
+    status: str | None = None
+
+
+class JobPreview(_Answer):
+    """What a job would work on if it were started now."""
+
+    total: int
+    done_before: int = 0
+    """How many of the items are done already: they are handed on and cost nothing."""
+    items: list[PreviewedItem] = Field(default=[])
+    """The first of them."""
+
+
+class Credits(_Answer):
+    """The credits of an account."""
+
+    balance: int
+    reserved: int = 0
+    spent_today: int = 0
+
+
+class Account(_Answer):
+    """The account that a connection's API key belongs to."""
+
+    account: str
+    name: str = ""
+    credits: Credits
+
+
 class _Problem(_Answer):
     path: str = ""
     message: str
@@ -128,6 +162,17 @@ class EngineClient:
         """Start a job, or find the one started under the same key; a higher attempt resumes one that failed."""
         body: dict[str, JsonValue] = {"type": action, "site": site, "params": dict(params), "attempt": attempt}
         return await self._call(Job, "POST", "/v1/jobs", json=body, headers={"Idempotency-Key": key})
+
+    async def preview_job(
+        self, action: str, site: str, params: Mapping[str, JsonValue], *, shown: int = 20
+    ) -> JobPreview:
+        """What a job would work on if it were started now, with that many of its items; nothing is changed."""
+        body: dict[str, JsonValue] = {"type": action, "site": site, "params": dict(params)}
+        return await self._call(JobPreview, "POST", "/v1/jobs/preview", json=body, params={"items": shown})
+
+    async def account(self) -> Account:
+        """The account and its credits."""
+        return await self._call(Account, "GET", "/v1/account")
 
     async def job(self, job_id: int | str, *, wait: float = 0, version: int | None = None) -> Job:
         """The job as it is; with ``wait`` (seconds), as soon as it is newer than ``version`` or that time is over."""
@@ -177,7 +222,7 @@ class EngineClient:
         except httpx.InvalidURL as error:
             raise EngineAnswerError(self._url, str(error)) from error
         except httpx.HTTPError as error:
-            raise EngineUnreachableError(self._url, str(error) or type(error).__name__) from error
+            raise EngineUnreachableError(self._url, str(error) or type(error).__name__, self._connection_id) from error
         self._raise_for(response)
         try:
             return answer.model_validate_json(response.content)
@@ -195,12 +240,12 @@ class EngineClient:
         if status == httpx.codes.TOO_MANY_REQUESTS:
             raise EngineBusyError(self._url, _seconds(response.headers.get("Retry-After")))
         if status >= httpx.codes.INTERNAL_SERVER_ERROR or status == httpx.codes.REQUEST_TIMEOUT:
-            raise EngineUnreachableError(self._url, f"it answered {status}")
+            raise EngineUnreachableError(self._url, f"it answered {status}", self._connection_id)
         try:
             refusal = _Envelope.model_validate_json(response.content).error
         except ValidationError as error:
             raise EngineAnswerError(self._url, f"a {status} without an error in its body") from error
-        problems = [f"{p.path}: {p.message}" if p.path else p.message for p in refusal.problems or []]
+        problems = tuple(f"{p.path}: {p.message}" if p.path else p.message for p in refusal.problems or [])
         raise EngineRefusalError(refusal.code, refusal.message, refusal.hint, problems)
 
 

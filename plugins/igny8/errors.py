@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 
 class EngineCallError(Exception):
     """A call of the content engine failed."""
@@ -18,10 +20,10 @@ class EngineUnreachableError(EngineCallError):
 
     retryable = True
 
-    def __init__(self, url: str, reason: str) -> None:
+    def __init__(self, url: str, reason: str, connection_id: str) -> None:
         super().__init__(
             f"The content engine at {url} does not answer ({reason}). Is it running, and does the connection "
-            f"'igny8_engine' name the right address?"
+            f"'{connection_id}' name the right address?"
         )
 
 
@@ -49,8 +51,10 @@ class EngineCredentialsError(EngineCallError):
 class EngineRefusalError(EngineCallError):
     """The engine refuses the request itself (another 4xx), and says why."""
 
-    def __init__(self, code: str, message: str, hint: str | None, problems: list[str]) -> None:
+    def __init__(self, code: str, message: str, hint: str | None, problems: Sequence[str]) -> None:
         self.code = code
+        self.problems = tuple(problems)
+        """Each thing that is wrong in the request, with where it stands."""
         listed = "".join(f"\n  - {problem}" for problem in problems)
         super().__init__(f"{message}{f' {hint}' if hint else ''}{listed}")
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-import socket
 import tempfile
 
 import pytest
+
+from igny8_local.ports import Ports
 
 os.environ.setdefault("AIRFLOW_HOME", tempfile.mkdtemp(prefix="igny8-airflow-"))
 os.environ["AIRFLOW__CORE__LOAD_EXAMPLES"] = "False"
@@ -15,7 +16,4 @@ os.environ["AIRFLOW__CORE__LOAD_EXAMPLES"] = "False"
 @pytest.fixture
 def unused_port() -> int:
     """A port on which nothing listens."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    return Ports.free().engine

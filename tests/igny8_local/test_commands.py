@@ -3,11 +3,13 @@
 import json
 import os
 import signal
+import socket
 import stat
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
@@ -21,6 +23,8 @@ from igny8_local.ports import Ports
 pytestmark = pytest.mark.timeout(600)
 
 PORTS = Ports.free()
+PARTS = 6
+"""PostgreSQL, the engine, and Airflow's four."""
 ANSWERS = {
     "run_state", "seconds", "keywords", "clusters", "ideas", "articles", "images", "posts", "post_urls", "credits",
 }  # fmt: skip
@@ -28,8 +32,14 @@ ANSWERS = {
 
 @pytest.fixture(scope="module")
 def home(open_tmp_path: Path) -> Home:
-    """One home for all tests here, in the order in which they stand; with a path that needs quoting."""
+    """One home for all tests that start the system, since only its first start takes long; its path needs quoting."""
     return Home(open_tmp_path / "a home, so 100% odd")
+
+
+@pytest.fixture
+def untouched(tmp_path: Path) -> Home:
+    """A home that nothing was started on."""
+    return Home(tmp_path / "untouched")
 
 
 def environment(home: Home, **more: str) -> dict[str, str]:
@@ -71,18 +81,25 @@ def until(condition: Callable[[], bool], seconds: float) -> None:
         time.sleep(0.1)
 
 
-@pytest.fixture
-def up(home: Home) -> Iterator[subprocess.Popen[str]]:
-    """The command ``up``, ready to be used."""
+@contextmanager
+def started_up(home: Home) -> Iterator[subprocess.Popen[str]]:
+    """The command ``up``, from its first moment on."""
     command = [sys.executable, "-m", "igny8_local", "up"]
     with subprocess.Popen(command, env=environment(home), cwd="/", stdout=subprocess.PIPE, text=True) as program:
         try:
-            assert program.stdout is not None
-            wait_for_line(program.stdout, "Up until Ctrl-C.")
             yield program
         finally:
             if program.poll() is None:
                 program.terminate()
+
+
+@pytest.fixture
+def up(home: Home) -> Iterator[subprocess.Popen[str]]:
+    """The command ``up``, ready to be used."""
+    with started_up(home) as program:
+        assert program.stdout is not None
+        wait_for_line(program.stdout, "Up until Ctrl-C.")
+        yield program
 
 
 def wait_for_line(lines: IO[str], wanted: str) -> None:
@@ -94,24 +111,23 @@ def wait_for_line(lines: IO[str], wanted: str) -> None:
     raise AssertionError(f"{wanted!r} did not come: {''.join(seen)}")
 
 
-def test_a_file_that_is_not_there_is_named_before_anything_starts(home: Home) -> None:
-    result = run(home, "demo", KEYWORDS="/nowhere/words.csv")
+def test_a_file_that_is_not_there_is_named_before_anything_starts(untouched: Home) -> None:
+    result = run(untouched, "demo", KEYWORDS="/nowhere/words.csv")
     assert result.returncode == 1
     assert "The keyword file /nowhere/words.csv can't be read: No such file or directory" in result.stdout
-    assert not home.postgres.exists()
+    assert not untouched.postgres.exists()
 
 
-def test_a_taken_port_is_told_before_anything_starts(home: Home) -> None:
-    import socket
-
+def test_a_taken_port_is_told_before_anything_starts(untouched: Home) -> None:
     with socket.socket() as server:
-        server.bind(("127.0.0.1", PORTS.engine))
+        server.bind(("127.0.0.1", 0))
         server.listen()
-        result = run(home, "up")
+        taken = server.getsockname()[1]
+        result = run(untouched, "up", ENGINE_PORT=str(taken))
     assert result.returncode == 1
-    assert f"Port {PORTS.engine}" in result.stdout
-    assert f"ENGINE_PORT={PORTS.engine + 1}" in result.stdout
-    assert not home.postgres.exists()
+    assert f"Port {taken}" in result.stdout
+    assert f"ENGINE_PORT={taken + 1}" in result.stdout
+    assert not untouched.postgres.exists()
 
 
 @pytest.fixture(scope="module")
@@ -163,24 +179,33 @@ def test_up_gives_access_and_ctrl_c_leaves_nothing(
     assert f"already up on {home.path} by process {up.pid}" in second.stdout.replace("\n", "")
 
     up.send_signal(signal.SIGINT)
-    assert up.wait(30) == 130
+    assert up.wait(60) == 130
     assert left_behind(home) == []
     assert not home.access.exists()
     PORTS.check()
 
 
-def test_kill_9_leaves_nothing_either(home: Home, up: subprocess.Popen[str]) -> None:
-    up.kill()
-    up.wait()
-    until(lambda: left_behind(home) == [], 30)
+def test_kill_9_leaves_nothing_either(home: Home) -> None:
+    with started_up(home) as up:
+        until(lambda: len(recorded(home)) == PARTS, 300)
+        up.kill()
+        up.wait()
+        until(lambda: left_behind(home) == [], 60)
     PORTS.check()
 
 
+def recorded(home: Home) -> list[int]:
+    """The ids of the processes that run on the home, by its own records."""
+    try:
+        return [pid for pid, *_ in json.loads(home.running.read_text())]
+    except FileNotFoundError:
+        return []
+
+
 def test_a_part_that_dies_ends_the_whole_with_its_log(home: Home, up: subprocess.Popen[str]) -> None:
-    recorded = json.loads(home.running.read_text())
-    engine = next(pid for pid, *_ in recorded if b"igny8_engine" in Path(f"/proc/{pid}/cmdline").read_bytes())
+    engine = next(pid for pid in recorded(home) if b"igny8_engine" in Path(f"/proc/{pid}/cmdline").read_bytes())
     os.kill(engine, signal.SIGKILL)
-    output, _ = up.communicate(timeout=40)
+    output, _ = up.communicate(timeout=90)
     assert up.returncode == 1
     assert "engine was ended by signal 9" in output
     assert "engine.log" in output

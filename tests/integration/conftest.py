@@ -15,8 +15,11 @@ from igny8_local.stack import Stack
 
 @pytest.fixture
 def rules(stack: Stack, rules_folder: Path) -> Iterator[Rules]:
+    """The rules to add to; those that a test has written are gone after it."""
     with stack.airflow() as airflow:
-        yield Rules(stack, airflow, rules_folder)
+        rules = Rules(stack, airflow, rules_folder)
+        yield rules
+        rules.remove(*rules.written)
 
 
 @pytest.fixture

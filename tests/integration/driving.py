@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import quote
@@ -89,13 +89,23 @@ class Rules:
     stack: Stack
     airflow: AirflowApi
     folder: Path
+    written: set[str] = field(default_factory=set)
 
     def write(self, rule_id: str, text: str) -> Path:
         """Put a rule into the store, as somebody who edits the file does, and have it seen soon."""
         path = self.folder / f"{rule_id}.yaml"
         path.write_text(text, encoding="utf-8")
+        self.written.add(rule_id)
         self.look()
         return path
+
+    def remove(self, *rule_ids: str) -> None:
+        """Take rules out of the store, all at once."""
+        for rule_id in rule_ids:
+            (self.folder / f"{rule_id}.yaml").unlink()
+            self.written.discard(rule_id)
+        if rule_ids:
+            self.look()
 
     def look(self) -> None:
         """Airflow parses a known file at once when it is newer than at its last parse."""

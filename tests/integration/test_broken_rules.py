@@ -37,30 +37,21 @@ def errors_of(rules: Rules, name: str) -> str:
 def test_a_broken_rule_is_an_import_error_under_its_own_name(rules: Rules, name: str, text: str, expected: str) -> None:
     good_dag = rules.dag("keywords-to-articles")
     rules.write(name, text)
-    try:
-        shown = wait_until(lambda: errors_of(rules, name), 60, f"the import error of {name}")
-        assert expected in shown
-        assert shown.count(f"The rule in {name}.yaml is broken") == 1, shown
-        assert rules.airflow.has_dag(good_dag)
-        rules.write(name, good(name))
-        rules.dag(name)
-        wait_until(lambda: not errors_of(rules, name), 60, f"the import error of {name} to go")
-    finally:
-        (rules.folder / f"{name}.yaml").unlink()
-        rules.look()
+    shown = wait_until(lambda: errors_of(rules, name), 60, f"the import error of {name}")
+    assert expected in shown
+    assert shown.count(f"The rule in {name}.yaml is broken") == 1, shown
+    assert rules.airflow.has_dag(good_dag)
+    rules.write(name, good(name))
+    rules.dag(name)
+    wait_until(lambda: not errors_of(rules, name), 60, f"the import error of {name} to go")
 
 
 def test_two_files_with_one_id_name_each_other(rules: Rules) -> None:
     rules.write("twin", good("twin"))
     rules.write("other-file", good("twin"))
-    try:
-        rules.dag("twin")
-        shown = wait_until(lambda: errors_of(rules, "other-file"), 60, "the import error of the second file")
-        assert "twin.yaml" in shown
-    finally:
-        (rules.folder / "other-file.yaml").unlink()
-        (rules.folder / "twin.yaml").unlink()
-        rules.look()
+    rules.dag("twin")
+    shown = wait_until(lambda: errors_of(rules, "other-file"), 60, "the import error of the second file")
+    assert "twin.yaml" in shown
 
 
 def test_status_and_trigger_decide_when_a_rule_runs(rules: Rules) -> None:

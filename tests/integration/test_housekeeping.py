@@ -1,32 +1,35 @@
-"""Housekeeping removes what is old, and never what goes on."""
+"""Housekeeping removes what is old, never what goes on, and says what it could not remove."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 import psycopg
-from driving import Account, Rules
+from driving import Account, Rules, connect, wait_until
 
 from igny8_local.stack import Stack
 
 RULE = """\
-id: tidy
+id: {account}
 name: Plan
-account: tidy
+account: {account}
 site: shop
 trigger: manual
 actions:
   - type: cluster_keywords
-    params: {keyword_ids: {where: []}}
+    params: {{keyword_ids: {{where: []}}}}
 """
 
 
-def test_old_runs_and_jobs_go_and_young_ones_stay(
+def test_old_runs_and_jobs_go_and_young_ones_stay_whatever_other_accounts_suffer_from(
     rules: Rules, stack: Stack, new_account: Callable[[str, int], Account]
 ) -> None:
     account = new_account("tidy", 500)
     account.import_keywords("shop", ["clean a grinder", "clean grinder burrs"])
-    rules.write("tidy", RULE)
+    connect(stack, "locked", stack.ports.engine_url, "not-a-key")
+    connect(stack, "moved", "http://127.0.0.1:1", "any")
+    for name in ("tidy", "locked", "moved"):
+        rules.write(name, RULE.format(account=name))
     dag_id = rules.dag("tidy", "tidy")
     old, young = rules.start(dag_id), rules.start(dag_id)
     assert old.wait() == "success"
@@ -45,8 +48,19 @@ def test_old_runs_and_jobs_go_and_young_ones_stay(
     assert account.call("GET", "/v1/jobs")["total"] == 2
 
     housekeeping = rules.start("housekeeping")
-    assert housekeeping.wait() == "success", housekeeping.log("remove_runs") + housekeeping.log("remove_jobs")
+    assert housekeeping.wait() == "failed", "what could not be done is seen"
+    states, log = housekeeping.states(), housekeeping.log("remove_jobs")
+    assert states == {"remove_runs": "success", "remove_jobs": "failed"}, housekeeping.log("remove_runs") + log
     left = rules.airflow.call("GET", f"dags/{dag_id}/dagRuns")["dag_runs"]
     assert [run["dag_run_id"] for run in left] == [young.run_id]  # type: ignore[index, union-attr, call-overload]
-    assert housekeeping.xcom("remove_jobs")["tidy"] == 1
     assert account.call("GET", "/v1/jobs")["total"] == 1
+    for name, why in (("locked", "refuses the API key"), ("moved", "does not answer")):
+        assert f"the jobs of the account '{name}'" in log
+        assert why in log
+        assert f"the connection 'igny8_engine_{name}'" in log
+
+    rules.remove("locked", "moved")
+    housekeeping.clear("remove_jobs")
+    wait_until(lambda: housekeeping.state() != "failed", 30, "the run to go on")
+    assert housekeeping.wait() == "success", housekeeping.log("remove_jobs", 2)
+    assert housekeeping.xcom("remove_jobs")["tidy"] == 0

@@ -13,6 +13,8 @@ from igny8_engine.accounts import Owner
 from igny8_engine.api.gate import CurrentOwner
 from igny8_engine.api.scope import REFUSALS, EngineNews, EngineParts, EngineWorker, Storable
 from igny8_engine.db.tables import Job
+from igny8_engine.events.feed import remove_events
+from igny8_engine.jobs.preview import JobPreview, preview_job
 from igny8_engine.jobs.requests import cancel_job, find_job, remove_jobs, request_job
 from igny8_engine.jobs.view import ENDED, JobItemView, JobState, JobView, item_view, items_of, job_view
 from igny8_engine.parts import Parts
@@ -25,8 +27,8 @@ LONGEST_WAIT = 60.0
 JobId = Annotated[int, Path(ge=1, lt=2**63, description="The job's number.")]
 
 
-class JobRequest(BaseModel):
-    """What a job is to do."""
+class PreviewRequest(BaseModel):
+    """What a job would be told to do."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -35,6 +37,11 @@ class JobRequest(BaseModel):
     params: Annotated[dict[str, JsonValue], Storable] = Field(
         default={}, description="The params of the action: literals and selectors, no references."
     )
+
+
+class JobRequest(PreviewRequest):
+    """What a job is to do."""
+
     attempt: int = Field(
         default=1,
         ge=1,
@@ -61,6 +68,7 @@ class Removed(BaseModel):
     """What was removed."""
 
     removed: int = Field(description="How many jobs.")
+    events: int = Field(description="How many events.")
 
 
 @router.post(
@@ -104,6 +112,21 @@ async def start(
     response.status_code = 201 if is_new else 200
     response.headers["Location"] = f"/v1/jobs/{job.id}"
     return await _view(parts, owner, job.id)
+
+
+@router.post("/preview")
+async def preview(
+    owner: CurrentOwner,
+    parts: EngineParts,
+    request: PreviewRequest,
+    items: Annotated[int, Query(ge=0, le=1000, description="How many of the items to show at most.")] = 20,
+) -> JobPreview:
+    """What a job of this body would work on and cost if it were started now. Nothing is changed.
+
+    A body that no job could be started with is refused as there, with ids that don't exist among the problems. Too few
+    credits are no reason to refuse.
+    """
+    return await preview_job(parts, owner.id, type=request.type, site=request.site, params=request.params, shown=items)
 
 
 @router.get("")
@@ -177,9 +200,15 @@ async def remove(
     parts: EngineParts,
     older_than_days: Annotated[int, Query(ge=0, le=36_500, description="How long ago they ended, at least.")] = 30,
 ) -> Removed:
-    """Remove jobs that ended long ago. What they made stays, and the ledger too."""
+    """Remove jobs that ended long ago, and events as old. What the jobs made stays, and the ledger too.
+
+    An event that is still to be delivered stays until it is delivered or given up.
+    """
     async with parts.database.transaction() as session:
-        return Removed(removed=await remove_jobs(session, owner.id, older_than_days))
+        return Removed(
+            removed=await remove_jobs(session, owner.id, older_than_days),
+            events=await remove_events(session, owner.id, older_than_days),
+        )
 
 
 async def _view(parts: Parts, owner: Owner, job_id: int, *, items: bool = False) -> JobView:

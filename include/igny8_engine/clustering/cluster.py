@@ -9,6 +9,7 @@ import numpy as np
 
 from igny8_engine.clustering.errors import VectorsError
 from igny8_engine.clustering.partition import FEWEST_FOR_SILHOUETTE, partition
+from igny8_engine.clustering.sentence_vectors import sentence_vectors
 from igny8_engine.clustering.similarity import shared_words, similarities, vector_similarities
 from igny8_engine.clustering.static_vectors import Labels, Matrix
 from igny8_engine.clustering.words import comparable
@@ -33,9 +34,17 @@ def cluster_phrases(phrases: Sequence[str]) -> list[int]:
     Works offline. Of more than 3,000 phrases the first 3,000 by their hash are clustered and the others join the
     clusters of their nearest phrases, so that memory stays below 1 GiB.
     """
-    return _cluster(
-        phrases, lambda unique, _, groups: shared_words(unique) if _few(unique) else similarities(unique, groups)
-    )
+    every = sorted({comparable(phrase) for phrase in phrases})
+    row = {key: index for index, key in enumerate(every)}
+    # Read once, as this takes most of the time, and later phrases are compared with the same ones again and again.
+    sentences = None if _few(every) else sentence_vectors(every)
+
+    def likeness(unique: list[str], _: list[int], groups: Labels | None) -> Matrix:
+        if sentences is None:
+            return shared_words(unique)
+        return similarities(unique, sentences[[row[key] for key in unique]], groups)
+
+    return _cluster(phrases, likeness)
 
 
 def cluster_vectors(phrases: Sequence[str], vectors: Sequence[Sequence[float]]) -> list[int]:

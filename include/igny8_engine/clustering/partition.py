@@ -52,7 +52,8 @@ def partition(likeness: Matrix) -> Labels:
 def _by_threshold(likeness: Matrix) -> Labels:
     if len(likeness) < 2:  # noqa: PLR2004 - a tree needs two leaves
         return np.zeros(len(likeness), dtype=np.int64)
-    tree = linkage(_condensed(1 - likeness), "average")
+    # Two phrases of the same words can be alike by a hair more than 1, and no distance is negative.
+    tree = linkage(_condensed(np.maximum(1 - likeness, 0)), "average")
     return np.asarray(fcluster(tree, 1 - ALIKE, "distance"), dtype=np.int64) - 1
 
 

@@ -1,12 +1,13 @@
 """How alike phrases are.
 
-Three views, each blind where another sees:
+Four views, each blind where another sees:
 
-- *meaning*: the phrase as the sum of its word vectors, less what the whole set has in common;
+- *sentence*: the phrase as a small language model reads it, less what the whole set has in common;
+- *meaning*: the phrase as the sum of its word vectors, less the same;
 - *words*: the stems that two phrases share;
 - *alignment*: how well each word of one phrase is answered by the nearest word of the other.
 
-In all of them a word that many phrases of the set share (the head word of the export) counts little, and a word that
+In the last three a word that many phrases of the set share (the head word of the export) counts little, and a word that
 several phrases share counts more than one that occurs once. Inverse document frequency would reward the single ones,
 and measured worse than no weighting at all: a group of searches is told by the words that recur in it.
 """
@@ -19,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from igny8_engine.clustering.sentence_vectors import SentenceVectors
 from igny8_engine.clustering.static_vectors import Labels, Matrix, word_vectors
 from igny8_engine.clustering.words import stem, subject_words, words
 
@@ -30,6 +32,8 @@ WORDS_SHARE = 0.3
 """What the shared stems count beside the meaning."""
 ALIGNMENT_SHARE = 0.5
 """What the alignment counts beside meaning and stems."""
+SENTENCE_SHARE = 0.6
+"""What the sentence counts beside all the others; from 0.5 to 0.7 the quality is the same."""
 CONCENTRATION = 0.5
 """The power of a word's concentration in its weight, once there are groups."""
 AVERAGE_COUNTS = 2
@@ -37,14 +41,16 @@ AVERAGE_COUNTS = 2
 _TINY = 1e-9
 
 
-def similarities(phrases: Sequence[str], groups: Labels | None = None) -> Matrix:
+def similarities(phrases: Sequence[str], sentences: SentenceVectors, groups: Labels | None = None) -> Matrix:
     """The likeness of every two phrases, shape (n, n), symmetric, 1 on the diagonal, about 0 for unrelated ones.
 
-    ``phrases`` are in their comparable form and all different. ``groups`` is a first grouping of them, if there is one:
-    then words that keep to few groups ("tamper") count more than those that occur in all of them ("best", "cost").
+    ``phrases`` are in their comparable form and all different; ``sentences`` has a row for each. ``groups`` is a first
+    grouping of them, if there is one: then words that keep to few groups ("tamper") count more than those that occur in
+    all of them ("best", "cost").
     """
     if not phrases:
         return np.zeros((0, 0))
+    read = centred(sentences.astype(np.float64))
     every, every_words = _incidence(phrases, words)
     subject, subject_vocabulary = _incidence(phrases, subject_words)
     vectors = word_vectors(subject_vocabulary)
@@ -54,7 +60,8 @@ def similarities(phrases: Sequence[str], groups: Labels | None = None) -> Matrix
     meaning = (plain @ plain.T + weighted @ weighted.T) / 2
     mixed = (1 - WORDS_SHARE) * meaning + WORDS_SHARE * shared_words(phrases, groups)
     aligned = _doubly_centred(_alignment(subject, subject_vocabulary, vectors, weights))
-    return _tidy((1 - ALIGNMENT_SHARE) * mixed + ALIGNMENT_SHARE * aligned)
+    by_words = (1 - ALIGNMENT_SHARE) * mixed + ALIGNMENT_SHARE * aligned
+    return _tidy((1 - SENTENCE_SHARE) * by_words + SENTENCE_SHARE * (read @ read.T))
 
 
 def vector_similarities(phrases: Sequence[str], vectors: Matrix, groups: Labels | None = None) -> Matrix:

@@ -326,3 +326,37 @@ class JobItem(Base):
     result: Mapped[dict[str, JsonValue]] = mapped_column(JSONB, server_default="{}")
     outputs: Mapped[dict[str, JsonValue]] = mapped_column(JSONB, server_default="{}")
     credits: Mapped[int] = mapped_column(server_default="0")
+    told: Mapped[bool] = mapped_column(Boolean, server_default=text("false"))
+    """Whether an event about the whole job has told of it."""
+
+
+class Event(_Numbered, Base):
+    """Something that has happened, written in the transaction in which it did; kept for the feed and for delivery."""
+
+    __tablename__ = "events"
+    __table_args__ = (
+        UniqueConstraint("account_id", "key"),
+        UniqueConstraint("account_id", "position"),
+        Index("ix_events_due", "next_try_at", postgresql_where=text("next_try_at is not null")),
+        Index("ix_events_without_position", "account_id", "id", postgresql_where=text("position is null")),
+        Index(None, "account_id", "created_at"),
+    )
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"))
+    site_id: Mapped[int] = _site()
+    uid: Mapped[str] = mapped_column(
+        unique=True, server_default=text("'evt_' || replace(gen_random_uuid()::text, '-', '')")
+    )
+    """What receivers know it by: unlike the id, it is not used again by another database."""
+    type: Mapped[str]
+    key: Mapped[str]
+    """What has happened, so that it is told once."""
+    data: Mapped[dict[str, JsonValue]] = mapped_column(JSONB)
+    position: Mapped[int | None]
+    """Where it stands in the feed, given when the feed is first read after it. An id would not do: of two transactions
+    the one with the higher id may be committed first, and whoever read on from there would miss the other's."""
+    attempts: Mapped[int] = mapped_column(server_default="0")
+    next_try_at: Mapped[dt.datetime | None] = mapped_column(server_default=func.now())
+    """When it is to be delivered; nothing once it is delivered or given up."""
+    delivered_at: Mapped[dt.datetime | None]
+    error: Mapped[str | None]
+    """Why the last attempt to deliver it failed."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from pydantic import JsonValue
 from sqlalchemy import select
@@ -16,6 +16,16 @@ from igny8_engine.errors import InvalidRequestError, Problem
 from igny8_engine.selection import TABLES, chosen, matches, missing_ids, ordering
 
 _SHOWN = 20
+LABELS: Final[Mapping[Collection, str]] = {
+    Collection.KEYWORDS: "phrase",
+    Collection.CLUSTERS: "name",
+    Collection.IDEAS: "title",
+    Collection.TASKS: "title",
+    Collection.CONTENT: "title",
+    Collection.IMAGES: "alt",
+    Collection.PAGES: "title",
+}
+"""The field by which people know an item of each collection."""
 
 
 async def check_items(session: AsyncSession, site_id: int, params: ActionParams) -> list[Problem]:
@@ -65,11 +75,11 @@ def required(params: ActionParams, name: str) -> list[Problem]:
 
 
 async def choose_rows(
-    session: AsyncSession, site_id: int, collection: Collection, value: object, label: str
+    session: AsyncSession, site_id: int, collection: Collection, value: object
 ) -> Sequence[tuple[int, str]]:
-    """The ids and labels of the items that a param names, each once, in order; ``label`` is the labels' field."""
+    """The ids and labels of the items that a param names, each once, in order."""
     table: Any = TABLES[collection]
-    statement = select(table.id, getattr(table, label))
+    statement = select(table.id, getattr(table, LABELS[collection]))
     if isinstance(value, Selector):
         return [(row[0], row[1]) for row in await session.execute(chosen(collection, site_id, value, statement))]
     ids = _ids(value)

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from typing_extensions import override
 
 from igny8.actions.cluster_keywords import ClusterKeywordsParams
+from igny8.actions.events import KEYWORDS_CLUSTERED
 from igny8.actions.items import Collection
 from igny8.actions.params import Selector
 from igny8.conditions import Condition, Operator
@@ -19,6 +20,7 @@ from igny8_engine.clustering import cluster_phrases, cluster_vectors, name_clust
 from igny8_engine.db.connect import lock_site
 from igny8_engine.db.tables import Cluster, Idea, Keyword, Sector
 from igny8_engine.errors import Problem
+from igny8_engine.events.outbox import Happening
 from igny8_engine.functions.choosing import choose_rows
 from igny8_engine.functions.function import Chosen, Function, Order, Store, Stored
 from igny8_engine.functions.texts import keyword_fact
@@ -60,7 +62,7 @@ class ClusterKeywords(Function[ClusterKeywordsParams]):
         wanted = order.params.keyword_ids
         if wanted is None:
             wanted = Selector(where=[Condition(field="status", operator=Operator.EQUALS, value="new")])
-        rows = await choose_rows(session, order.site_id, Collection.KEYWORDS, wanted, "phrase")
+        rows = await choose_rows(session, order.site_id, Collection.KEYWORDS, wanted)
         ids = [row[0] for row in rows]
         if order.params.sector_id is not None and ids:
             of_sector = set(
@@ -73,6 +75,11 @@ class ClusterKeywords(Function[ClusterKeywordsParams]):
             return []
         price = order.params.price().total(len(ids))
         return [Chosen(ids[0], f"{len(ids)} keywords", price, {"keyword_ids": list[JsonValue](ids)})]
+
+    @override
+    def touched(self, items: Sequence[Chosen]) -> list[int]:
+        """The keywords."""
+        return [keyword for item in items for keyword in _ids(item)]
 
     @override
     async def work(self, parts: Parts, order: Order[ClusterKeywordsParams], item: Chosen) -> Store:
@@ -144,4 +151,14 @@ async def _store(
         .where(Cluster.id.in_(made))
         .order_by(column(Collection.CLUSTERS, "opportunity").desc(), Cluster.id)
     )
-    return Stored({"keywords": len(ids), "clusters": len(made)}, {"cluster_ids": list[JsonValue](ranked.all())})
+    cluster_ids: list[JsonValue] = list(ranked.all())
+    told: dict[str, JsonValue] = {
+        "keyword_count": len(ids),
+        "cluster_count": len(made),
+        "cluster_ids": cluster_ids,
+    }
+    return Stored(
+        {"keywords": len(ids), "clusters": len(made)},
+        {"cluster_ids": cluster_ids},
+        happening=Happening(KEYWORDS_CLUSTERED, told),
+    )

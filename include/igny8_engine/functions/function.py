@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from igny8.actions import ActionParams, action_type
 from igny8_engine.errors import Problem
+from igny8_engine.events.outbox import Happening
 from igny8_engine.parts import Parts
 
 P = TypeVar("P", bound=ActionParams)
@@ -36,7 +37,7 @@ class Chosen:
     label: str
     """What people call it: a title, a name."""
     credits: int
-    """The most that it will cost."""
+    """The most that it will cost; nothing for an item that is done already and only handed on."""
     payload: dict[str, JsonValue] = field(default_factory=dict)
     """What the function wants to remember of the choice."""
 
@@ -51,6 +52,8 @@ class Stored:
     """For the actions that come after: the item's part of each output."""
     credits: int | None = None
     """What it cost; ``None`` is what was estimated."""
+    happening: Happening | None = None
+    """The event that this was, for actions that have one for each item."""
 
 
 Store = Callable[[AsyncSession], Awaitable[Stored]]
@@ -84,6 +87,10 @@ class Function(Protocol[P]):
         """The items to work on, in their order."""
         ...
 
+    def touched(self, items: Sequence[Chosen]) -> list[int]:
+        """The ids of what the items stand for: of the collection that the action's param names, in order."""
+        return [item.item_id for item in items]
+
     async def work(self, parts: Parts, order: Order[P], item: Chosen) -> Store:
         """Do one item, holding no transaction open; what is returned stores it.
 
@@ -92,6 +99,10 @@ class Function(Protocol[P]):
             OutdatedError: something was stored meanwhile that this collides with; it is done anew.
         """
         ...
+
+    def of_all(self, items: Sequence[Chosen], done: Sequence[Outputs]) -> Happening | None:  # noqa: ARG002 - as above
+        """The event about items that are done and their outputs, for actions that have one for the whole job."""
+        return None
 
     def outputs(self, items: Sequence[Chosen], done: Sequence[Outputs]) -> Outputs:  # noqa: ARG002 - as above
         """The job's outputs, from all its items and the outputs of those that are done, both in order."""

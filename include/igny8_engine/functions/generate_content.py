@@ -8,11 +8,13 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from typing_extensions import override
 
+from igny8.actions.events import CONTENT_WRITTEN
 from igny8.actions.generate_content import GenerateContentParams
 from igny8.actions.items import Collection
 from igny8_engine.db.connect import lock_site
 from igny8_engine.db.tables import Content, Idea, Task
 from igny8_engine.errors import ItemFailedError, OutdatedError, Problem
+from igny8_engine.events.outbox import Happening
 from igny8_engine.functions.choosing import choose_rows, required
 from igny8_engine.functions.function import Chosen, Function, Order, Store, Stored
 from igny8_engine.functions.texts import cluster_brief, free_title, strings, text_columns
@@ -35,10 +37,15 @@ class GenerateContent(Function[GenerateContentParams]):
 
     @override
     async def choose(self, session: AsyncSession, parts: Parts, order: Order[GenerateContentParams]) -> list[Chosen]:
-        """One item for each task."""
-        rows = await choose_rows(session, order.site_id, Collection.TASKS, order.params.task_ids, "title")
+        """One item for each task; what is written already has no price."""
+        rows = await choose_rows(session, order.site_id, Collection.TASKS, order.params.task_ids)
+        written = set(
+            await session.scalars(
+                select(Content.task_id).where(Content.site_id == order.site_id, Content.task_id.is_not(None))
+            )
+        )
         price = order.params.price().total(1)
-        return [Chosen(item, label, price) for item, label in rows]
+        return [Chosen(item, label, 0 if item in written else price) for item, label in rows]
 
     @override
     async def work(self, parts: Parts, order: Order[GenerateContentParams], item: Chosen) -> Store:
@@ -73,6 +80,16 @@ class GenerateContent(Function[GenerateContentParams]):
             return Stored(
                 {"content_id": content.id, "title": content.title, "words": content.word_count},
                 {"content_ids": [content.id]},
+                happening=Happening(
+                    CONTENT_WRITTEN,
+                    {
+                        "content_id": content.id,
+                        "title": content.title,
+                        "word_count": content.word_count,
+                        "task_id": item.item_id,
+                        "cluster_id": idea.cluster_id,
+                    },
+                ),
             )
 
         return store

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from pydantic import JsonValue
@@ -9,13 +10,15 @@ from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from typing_extensions import override
 
+from igny8.actions.events import IDEAS_GENERATED
 from igny8.actions.generate_ideas import GenerateIdeasParams
 from igny8.actions.items import Collection
 from igny8_engine.db.connect import lock_site
 from igny8_engine.db.tables import Cluster, Content, Idea, Task
 from igny8_engine.errors import ItemFailedError, OutdatedError, Problem
+from igny8_engine.events.outbox import Happening
 from igny8_engine.functions.choosing import choose_rows, required
-from igny8_engine.functions.function import Chosen, Function, Order, Store, Stored
+from igny8_engine.functions.function import Chosen, Function, Order, Outputs, Store, Stored
 from igny8_engine.functions.texts import cluster_brief
 from igny8_engine.parts import Parts
 
@@ -36,7 +39,7 @@ class GenerateIdeas(Function[GenerateIdeasParams]):
     @override
     async def choose(self, session: AsyncSession, parts: Parts, order: Order[GenerateIdeasParams]) -> list[Chosen]:
         """One item for each cluster."""
-        rows = await choose_rows(session, order.site_id, Collection.CLUSTERS, order.params.cluster_ids, "name")
+        rows = await choose_rows(session, order.site_id, Collection.CLUSTERS, order.params.cluster_ids)
         price = order.params.price().total(1)
         return [Chosen(item, label, price) for item, label in rows]
 
@@ -82,6 +85,17 @@ class GenerateIdeas(Function[GenerateIdeasParams]):
             return Stored({"titles": [idea.title for idea in kept]}, {"idea_ids": idea_ids, "task_ids": task_ids})
 
         return store
+
+    @override
+    def of_all(self, items: Sequence[Chosen], done: Sequence[Outputs]) -> Happening:
+        """One event for all the clusters: a rule writes their articles together."""
+        ideas = [value for part in done for value in part["idea_ids"]]
+        tasks = [value for part in done for value in part["task_ids"]]
+        clusters = list[JsonValue](item.item_id for item in items)
+        return Happening(
+            IDEAS_GENERATED,
+            {"idea_count": len(ideas), "idea_ids": ideas, "task_ids": tasks, "cluster_ids": clusters},
+        )
 
 
 async def _titles(session: AsyncSession, site_id: int) -> dict[str, str]:

@@ -9,10 +9,12 @@ from sqlalchemy import delete
 from sqlalchemy.ext.asyncio import AsyncSession
 from typing_extensions import override
 
+from igny8.actions.events import IMAGES_GENERATED
 from igny8.actions.generate_images import GenerateImagesParams
 from igny8.actions.items import Collection
 from igny8_engine.db.tables import Content, Image
 from igny8_engine.errors import ItemFailedError, Problem
+from igny8_engine.events.outbox import Happening
 from igny8_engine.functions.choosing import choose_rows, required
 from igny8_engine.functions.function import Chosen, Function, Order, Outputs, Store, Stored
 from igny8_engine.parts import Parts
@@ -50,7 +52,7 @@ class GenerateImages(Function[GenerateImagesParams]):
     @override
     async def choose(self, session: AsyncSession, parts: Parts, order: Order[GenerateImagesParams]) -> list[Chosen]:
         """One item for each text."""
-        rows = await choose_rows(session, order.site_id, Collection.CONTENT, order.params.content_id, "title")
+        rows = await choose_rows(session, order.site_id, Collection.CONTENT, order.params.content_id)
         price = order.params.price().total(1)
         return [Chosen(item, label, price) for item, label in rows]
 
@@ -95,6 +97,10 @@ class GenerateImages(Function[GenerateImagesParams]):
             return Stored(
                 {"image_id": image.id, "content_id": item.item_id, "bytes": len(file.data), "alt": file.alt},
                 {"image_ids": [image.id]},
+                happening=Happening(
+                    IMAGES_GENERATED,
+                    {"image_id": image.id, "content_id": item.item_id, "provider": kind, "alt": file.alt},
+                ),
             )
 
         return store

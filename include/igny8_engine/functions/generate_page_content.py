@@ -8,11 +8,13 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from typing_extensions import override
 
+from igny8.actions.events import PAGES_WRITTEN
 from igny8.actions.generate_page_content import GeneratePageContentParams
 from igny8.actions.items import Collection
 from igny8_engine.db.connect import lock_site
 from igny8_engine.db.tables import Content, Page
 from igny8_engine.errors import ItemFailedError, OutdatedError, Problem
+from igny8_engine.events.outbox import Happening
 from igny8_engine.functions.choosing import choose_rows, required
 from igny8_engine.functions.function import Chosen, Function, Order, Store, Stored
 from igny8_engine.functions.texts import cluster_brief, free_title, text_columns
@@ -37,10 +39,15 @@ class GeneratePageContent(Function[GeneratePageContentParams]):
     async def choose(
         self, session: AsyncSession, parts: Parts, order: Order[GeneratePageContentParams]
     ) -> list[Chosen]:
-        """One item for each page."""
-        rows = await choose_rows(session, order.site_id, Collection.PAGES, order.params.page_ids, "title")
+        """One item for each page; what is written already has no price."""
+        rows = await choose_rows(session, order.site_id, Collection.PAGES, order.params.page_ids)
+        written = set(
+            await session.scalars(
+                select(Content.page_id).where(Content.site_id == order.site_id, Content.page_id.is_not(None))
+            )
+        )
         price = order.params.price().total(1)
-        return [Chosen(item, label, price) for item, label in rows]
+        return [Chosen(item, label, 0 if item in written else price) for item, label in rows]
 
     @override
     async def work(self, parts: Parts, order: Order[GeneratePageContentParams], item: Chosen) -> Store:
@@ -80,6 +87,16 @@ class GeneratePageContent(Function[GeneratePageContentParams]):
             return Stored(
                 {"content_id": content.id, "title": content.title, "words": content.word_count},
                 {"page_ids": [item.item_id], "content_ids": [content.id]},
+                happening=Happening(
+                    PAGES_WRITTEN,
+                    {
+                        "page_id": item.item_id,
+                        "content_id": content.id,
+                        "title": content.title,
+                        "word_count": content.word_count,
+                        "cluster_id": page.cluster_id,
+                    },
+                ),
             )
 
         return store

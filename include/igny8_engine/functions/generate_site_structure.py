@@ -9,11 +9,13 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from typing_extensions import override
 
+from igny8.actions.events import PAGES_PLANNED
 from igny8.actions.generate_site_structure import GenerateSiteStructureParams
 from igny8.actions.items import Collection
 from igny8_engine.db.connect import lock_site
 from igny8_engine.db.tables import Cluster, Page
 from igny8_engine.errors import ItemFailedError, Problem
+from igny8_engine.events.outbox import Happening
 from igny8_engine.functions.function import Chosen, Function, Order, Store, Stored
 from igny8_engine.functions.texts import cluster_brief
 from igny8_engine.parts import Parts
@@ -70,8 +72,11 @@ class GenerateSiteStructure(Function[GenerateSiteStructureParams]):
         async def store(session: AsyncSession) -> Stored:
             await lock_site(session, order.site_id)
             ids = await _store(session, order.site_id, plans, clusters)
+            page_ids = list[JsonValue](ids)
             return Stored(
-                {"pages": len(ids), "titles": [plan.title for plan in plans]}, {"page_ids": list[JsonValue](ids)}
+                {"pages": len(ids), "titles": [plan.title for plan in plans]},
+                {"page_ids": page_ids},
+                happening=Happening(PAGES_PLANNED, {"page_count": len(ids), "page_ids": page_ids}),
             )
 
         return store

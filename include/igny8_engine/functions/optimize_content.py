@@ -11,11 +11,13 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from typing_extensions import override
 
+from igny8.actions.events import CONTENT_OPTIMIZED
 from igny8.actions.items import Collection
 from igny8.actions.optimize_content import OptimizeContentParams
 from igny8_engine.db.connect import lock_site
 from igny8_engine.db.tables import Content, Image
 from igny8_engine.errors import ItemFailedError, OutdatedError, Problem
+from igny8_engine.events.outbox import Happening
 from igny8_engine.functions.choosing import choose_rows, required
 from igny8_engine.functions.function import Chosen, Function, Order, Store, Stored
 from igny8_engine.functions.texts import as_draft, keyword_facts, taken_titles
@@ -42,7 +44,7 @@ class OptimizeContent(Function[OptimizeContentParams]):
     @override
     async def choose(self, session: AsyncSession, parts: Parts, order: Order[OptimizeContentParams]) -> list[Chosen]:
         """One item for each text."""
-        rows = await choose_rows(session, order.site_id, Collection.CONTENT, order.params.content_ids, "title")
+        rows = await choose_rows(session, order.site_id, Collection.CONTENT, order.params.content_ids)
         price = order.params.price().total(1)
         return [Chosen(item, label, price) for item, label in rows]
 
@@ -89,6 +91,17 @@ class OptimizeContent(Function[OptimizeContentParams]):
                     "changes": list[JsonValue](optimized.changes),
                 },
                 {"content_ids": [now.id]},
+                happening=Happening(
+                    CONTENT_OPTIMIZED,
+                    {
+                        "content_id": now.id,
+                        "title": now.title,
+                        "word_count": now.word_count,
+                        "cluster_id": now.cluster_id,
+                        "score_before": optimized.score_before,
+                        "seo_score": optimized.score_after,
+                    },
+                ),
             )
 
         return store

@@ -14,11 +14,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import undefer
 from typing_extensions import override
 
+from igny8.actions.events import CONTENT_PUBLISHED
 from igny8.actions.items import Collection
 from igny8.actions.publish_to_wordpress import PublishToWordPressParams
 from igny8_engine.db.connect import PUBLISHING
 from igny8_engine.db.tables import Content, Image, Integration, Publication
 from igny8_engine.errors import ItemFailedError, Problem
+from igny8_engine.events.outbox import Happening
 from igny8_engine.functions.choosing import choose_rows, required
 from igny8_engine.functions.function import Chosen, Function, Order, Store, Stored
 from igny8_engine.functions.texts import strings
@@ -69,7 +71,7 @@ class PublishToWordPress(Function[PublishToWordPressParams]):
     @override
     async def choose(self, session: AsyncSession, parts: Parts, order: Order[PublishToWordPressParams]) -> list[Chosen]:
         """One item for each text."""
-        rows = await choose_rows(session, order.site_id, Collection.CONTENT, order.params.content_ids, "title")
+        rows = await choose_rows(session, order.site_id, Collection.CONTENT, order.params.content_ids)
         price = order.params.price().total(1)
         return [Chosen(item, label, price) for item, label in rows]
 
@@ -155,11 +157,13 @@ async def _store(session: AsyncSession, integration_id: int, content_id: int, pu
         .where(Publication.content_id == content_id, Publication.integration_id == integration_id)
         .values(post_url=published.url)
     )
-    await session.execute(
+    updated = await session.execute(
         update(Content)
         .where(Content.id == content_id)
         .values(status="published", published_at=func.coalesce(Content.published_at, dt.datetime.now(dt.UTC)))
+        .returning(Content.title, Content.cluster_id)
     )
+    content = updated.one()
     return Stored(
         {
             "content_id": content_id,
@@ -170,4 +174,17 @@ async def _store(session: AsyncSession, integration_id: int, content_id: int, pu
             "warnings": list[JsonValue](warning.message for warning in published.warnings),
         },
         {"post_ids": [published.post_id], "post_urls": [published.url]},
+        happening=Happening(
+            CONTENT_PUBLISHED,
+            {
+                "content_id": content_id,
+                "title": content.title,
+                "cluster_id": content.cluster_id,
+                "integration_id": integration_id,
+                "post_id": published.post_id,
+                "post_url": published.url,
+                "status": published.status,
+                "change": published.change,
+            },
+        ),
     )

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from igny8_engine import ledger
 from igny8_engine.db.tables import Job
 from igny8_engine.errors import EngineError
+from igny8_engine.jobs.telling import tell_of_job
 
 
 async def end_job(
@@ -20,7 +21,7 @@ async def end_job(
     *,
     retryable: bool | None = None,
 ) -> None:
-    """End a job whose row is locked: give back what it has not spent, and say how it ended.
+    """End a job whose row is locked: give back what it has not spent, say how it ended, tell of it.
 
     ``retryable`` overrides what the error says of itself.
     """
@@ -44,3 +45,4 @@ async def end_job(
     )
     job.version += 1
     await session.flush()
+    await tell_of_job(session, job)

@@ -1,4 +1,4 @@
-"""News of jobs, from every process to every process: one LISTEN connection, however many wait."""
+"""News of jobs and events, from every process to every process: one LISTEN connection, however many wait."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ import psycopg
 
 CHANNEL = "igny8_jobs"
 """The database's trigger sends ``<job id>:<version>:<1 if it is to be cancelled>`` here at every new version."""
+EVENTS_CHANNEL = "igny8_events"
+"""The database's trigger sends here, with nothing more to say, when an event is written."""
 _PAUSE = 1.0
 _FALLBACK = 5.0
 
@@ -47,6 +49,8 @@ class JobNews:
         self._watches: dict[int, set[Watch]] = {}
         self.on_cancel: Callable[[int], None] | None = None
         """Called with the id of a job that is to be cancelled."""
+        self.on_event: Callable[[], None] | None = None
+        """Called when there is a new event."""
 
     @asynccontextmanager
     async def watch(self, job_id: int) -> AsyncIterator[Watch]:
@@ -72,11 +76,16 @@ class JobNews:
 
     async def _listen(self) -> None:
         async with await psycopg.AsyncConnection.connect(self._url, autocommit=True) as connection:
-            await connection.execute(f"listen {CHANNEL}")
+            for channel in (CHANNEL, EVENTS_CHANNEL):
+                await connection.execute(f"listen {channel}")
             for watches in list(self._watches.values()):  # what happened while nobody listened
                 for watch in watches:
                     watch.tell()
             async for notification in connection.notifies():
+                if notification.channel == EVENTS_CHANNEL:
+                    if self.on_event:
+                        self.on_event()
+                    continue
                 job_id, _, cancel = notification.payload.split(":")
                 for watch in self._watches.get(int(job_id), ()):
                     watch.tell()

@@ -44,6 +44,24 @@ def validate_params(type: str, params: Mapping[str, JsonValue]) -> ActionParams:
         ) from error
 
 
+async def check_request(
+    session: AsyncSession, parts: Parts, account_id: int, *, type: str, site: str, params: Mapping[str, JsonValue]
+) -> tuple[int, ActionParams]:
+    """The number of the site and the params of a job that is asked for.
+
+    Raises:
+        InvalidRequestError: the params cannot be used; all problems at once.
+        NoSuchThingError: the account has no such site.
+    """
+    site_id = await _site_id(session, account_id, site)
+    checked = validate_params(type, params)
+    problems = await check_items(session, site_id, checked)
+    problems += await FUNCTIONS[type].check(session, parts, site_id, checked)
+    if problems:
+        raise InvalidRequestError(problems)
+    return site_id, checked
+
+
 async def request_job(
     parts: Parts,
     queue: JobQueue,
@@ -68,13 +86,7 @@ async def request_job(
         known = await _job_of_key(session, account_id, key)
         if known is not None:
             return await _again(session, queue, *known, type=type, site=site, params=params, attempt=attempt), False
-        site_id = await _site_id(session, account_id, site)
-        checked = validate_params(type, params)
-        function = FUNCTIONS[type]
-        problems = await check_items(session, site_id, checked)
-        problems += await function.check(session, parts, site_id, checked)
-        if problems:
-            raise InvalidRequestError(problems)
+        site_id, _ = await check_request(session, parts, account_id, type=type, site=site, params=params)
         made = await session.scalar(
             insert(Job)
             .values(account_id=account_id, site_id=site_id, key=key, type=type, params=params, attempt=attempt)

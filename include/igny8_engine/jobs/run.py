@@ -26,6 +26,7 @@ from igny8_engine.functions.registry import FUNCTIONS
 from igny8_engine.jobs.ending import end_job
 from igny8_engine.jobs.lease import held
 from igny8_engine.jobs.requests import validate_params
+from igny8_engine.jobs.telling import tell_of_item
 from igny8_engine.jobs.view import as_chosen
 from igny8_engine.parts import Parts
 
@@ -153,6 +154,8 @@ class Run:
         async with self._parts.database.transaction() as session:
             job = await held(session, self._job_id, self._runner)
             stored = await store(session)
+            if stored.happening:
+                await tell_of_item(session, job, work.row_id, stored.happening)
             cost = work.chosen.credits if stored.credits is None else min(stored.credits, work.chosen.credits)
             await ledger.settle(session, job.account_id, cost, f"job:{job.id}:item:{work.row_id}", job.id)
             job.reserved -= cost

@@ -18,10 +18,13 @@ JobState = Literal["queued", "running", "succeeded", "failed", "cancelled"]
 ENDED = ("succeeded", "failed", "cancelled")
 ItemState = Literal["pending", "running", "done", "failed"]
 
-UtcMoment = Annotated[
-    dt.datetime,
-    PlainSerializer(lambda moment: moment.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"), return_type=str),
-]
+
+def utc(moment: dt.datetime) -> str:
+    """A moment in ISO 8601 and UTC, to the microsecond."""
+    return moment.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+UtcMoment = Annotated[dt.datetime, PlainSerializer(utc, return_type=str)]
 """A moment, written in ISO 8601 and UTC."""
 
 

@@ -1,4 +1,7 @@
-"""A worker: takes jobs from the queue, keeps its leases, hears of cancellations, sweeps up what others left behind."""
+"""A worker: takes jobs from the queue, keeps its leases, hears of cancellations, sweeps up what others left behind.
+
+It delivers events too, where there is an address for them.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,7 @@ from typing import Literal
 from sqlalchemy.exc import SQLAlchemyError
 
 from igny8_engine.errors import JobKeepsCrashingError, LeaseLostError
+from igny8_engine.events.deliver import Deliverer
 from igny8_engine.jobs.lease import give_back, held, renew, take
 from igny8_engine.jobs.news import JobNews
 from igny8_engine.jobs.queue import QUEUE, JobQueue
@@ -49,7 +53,11 @@ class Worker:
     async def at_work(self) -> AsyncIterator[None]:
         """Work while the block lasts. At its end running jobs are let go of, for the next worker to continue."""
         self._news.on_cancel = lambda job_id: self._stop(job_id, "cancel")
-        tasks = [asyncio.create_task(work(), name=work.__name__) for work in (self._fetch, self._keep, self._tidy)]
+        duties = [self._fetch, self._keep, self._tidy]
+        if deliverer := self._deliverer():
+            duties.append(deliverer.run)
+            self._news.on_event = deliverer.wake
+        tasks = [asyncio.create_task(work(), name=work.__name__) for work in duties]
         try:
             yield
         finally:
@@ -59,6 +67,12 @@ class Worker:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _deliverer(self) -> Deliverer | None:
+        settings = self._parts.settings
+        if not settings.events_url or settings.events_secret is None:
+            return None
+        return Deliverer(self._parts.database, settings.events_url, settings.events_secret.get_secret_value())
 
     async def run(self, job_id: int) -> None:
         """Run one job, unless another worker has it."""

@@ -10,6 +10,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from igny8.actions.generate_site_structure import MOST_PAGES
 from igny8_engine.writing.description import LONGEST_DESCRIPTION, LONGEST_META_TITLE, SHORTEST_DESCRIPTION
 
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, pattern=r"^[^\r\n<>]+$")]
@@ -88,7 +89,9 @@ class PageAnswer(_Answer):
 class StructureAnswer(_Answer):
     """The pages of a site."""
 
-    pages: list[PageAnswer] = Field(min_length=1, description="All pages; their order does not matter.")
+    pages: list[PageAnswer] = Field(
+        min_length=1, max_length=MOST_PAGES, description="All pages; their order does not matter."
+    )
 
 
 class ImprovementAnswer(_Answer):

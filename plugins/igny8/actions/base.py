@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from pydantic import BaseModel, ConfigDict
 
+from igny8.actions.events import EventType
 from igny8.actions.items import Collection
 from igny8.actions.params import Items
 
@@ -31,6 +32,36 @@ class ActionParams(BaseModel):
     def price(self) -> Price:
         """What the action costs under these params."""
 
+    def gives(self, output: Output) -> Gives:
+        """How many of an output the action makes of its items under these params."""
+        return output.gives
+
+
+@dataclass(frozen=True, slots=True)
+class Gives:
+    """How many of an output come of an action's items, those that fail set aside."""
+
+    least: int = 1
+    """From each item at least; from all of them together where ``least_of_all`` says so."""
+    most: int = 1
+    """From each item at most."""
+    least_of_all: bool = False
+    """Whether ``least`` is for all items together: a hundred keywords may become one cluster."""
+
+    def at_least(self, items: int) -> int:
+        """The fewest that so many items give."""
+        return min(items, 1) * self.least if self.least_of_all else items * self.least
+
+    def at_most(self, items: int) -> int:
+        """The most that so many items give."""
+        return items * self.most
+
+    def in_words(self, singular: str) -> str:
+        """How many for each item, whose name in the singular is given: ``1 to 5 for each cluster``."""
+        if self.least_of_all:
+            return f"{self.least} for all {singular}s together at least, {self.most} for each {singular} at most"
+        return f"{self.least if self.least == self.most else f'{self.least} to {self.most}'} for each {singular}"
+
 
 @dataclass(frozen=True, slots=True)
 class Output:
@@ -40,6 +71,8 @@ class Output:
     description: str
     collection: Collection | None = None
     """The collection whose ids these are; ``None`` for values that are not items of the engine's own."""
+    gives: Gives = Gives()
+    """How many there are of it for an action's items; params may narrow it (:meth:`ActionParams.gives`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +109,8 @@ class ActionType:
     outputs: tuple[Output, ...]
     prices: tuple[str, ...]
     """The price in words, one line for each case, for the documentation."""
+    emits: tuple[EventType, ...]
+    """The events that the engine tells of when it has been done."""
 
     def output(self, name: str) -> Output | None:
         """The output of that name, or ``None``."""

@@ -6,7 +6,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from igny8.actions.base import ActionParams, ActionType, Output, Price
+from igny8.actions.base import ActionParams, ActionType, Gives, Output, Price
+from igny8.actions.events import KEYWORDS_CLUSTERED
 from igny8.actions.items import Collection
 from igny8.actions.params import IdValue, ItemIds, Items
 
@@ -34,6 +35,14 @@ CLUSTER_KEYWORDS = ActionType(
     title="Cluster keywords",
     description="Groups keywords that ask for the same thing into clusters and names each after its main keyword.",
     params=ClusterKeywordsParams,
-    outputs=(Output("cluster_ids", "The clusters that were made, largest opportunity first.", Collection.CLUSTERS),),
+    outputs=(
+        Output(
+            "cluster_ids",
+            "The clusters that were made, largest opportunity first.",
+            Collection.CLUSTERS,
+            Gives(1, 1, least_of_all=True),
+        ),
+    ),
     prices=(str(_PRICE),),
+    emits=(KEYWORDS_CLUSTERED,),
 )

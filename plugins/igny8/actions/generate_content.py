@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from igny8.actions.base import ActionParams, ActionType, Output, Price
+from igny8.actions.events import CONTENT_WRITTEN
 from igny8.actions.items import Collection
 from igny8.actions.params import ItemIds, Items
 
@@ -35,4 +36,5 @@ GENERATE_CONTENT = ActionType(
     params=GenerateContentParams,
     outputs=(Output("content_ids", "The articles that were written.", Collection.CONTENT),),
     prices=(str(_PRICE),),
+    emits=(CONTENT_WRITTEN,),
 )

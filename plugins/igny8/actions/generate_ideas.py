@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import Annotated
 
 from pydantic import Field
+from typing_extensions import override
 
-from igny8.actions.base import ActionParams, ActionType, Output, Price
+from igny8.actions.base import ActionParams, ActionType, Gives, Output, Price
+from igny8.actions.events import IDEAS_GENERATED
 from igny8.actions.items import Collection
 from igny8.actions.params import ItemIds, Items
 
 _PRICE = Price(credits=15, per="cluster")
+_MOST = 5
 
 
 class GenerateIdeasParams(ActionParams):
@@ -22,11 +25,18 @@ class GenerateIdeasParams(ActionParams):
             "The clusters to find ideas for. Left out, they come from the action above that puts out cluster_ids."
         ),
     )
-    ideas_per_cluster: int = Field(default=1, strict=True, ge=1, le=5, description="How many ideas each cluster gives.")
+    ideas_per_cluster: int = Field(
+        default=1, strict=True, ge=1, le=_MOST, description="How many ideas each cluster gives."
+    )
 
     def price(self) -> Price:
         """What it costs."""
         return _PRICE
+
+    @override
+    def gives(self, output: Output) -> Gives:
+        """As many as are wanted for each cluster, or fewer where no more are found that the site doesn't have."""
+        return Gives(1, self.ideas_per_cluster)
 
 
 GENERATE_IDEAS = ActionType(
@@ -37,8 +47,9 @@ GENERATE_IDEAS = ActionType(
     ),
     params=GenerateIdeasParams,
     outputs=(
-        Output("idea_ids", "The ideas that were found.", Collection.IDEAS),
-        Output("task_ids", "The writing tasks that were queued, one for each idea.", Collection.TASKS),
+        Output("idea_ids", "The ideas that were found.", Collection.IDEAS, Gives(1, _MOST)),
+        Output("task_ids", "The writing tasks that were queued, one for each idea.", Collection.TASKS, Gives(1, _MOST)),
     ),
     prices=(str(_PRICE),),
+    emits=(IDEAS_GENERATED,),
 )

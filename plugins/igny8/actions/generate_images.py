@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from igny8.actions.base import ActionParams, ActionType, Output, Price
+from igny8.actions.events import IMAGES_GENERATED
 from igny8.actions.items import Collection
 from igny8.actions.params import ItemIds, Items
 
@@ -50,4 +51,5 @@ GENERATE_IMAGES = ActionType(
         for provider, sizes in _CREDITS.items()
         for size, amount in sizes.items()
     ),
+    emits=(IMAGES_GENERATED,),
 )

@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from igny8.actions.base import ActionParams, ActionType, Output, Price
+from igny8.actions.events import PAGES_WRITTEN
 from igny8.actions.items import Collection
 from igny8.actions.params import ItemIds, Items
 
@@ -36,4 +37,5 @@ GENERATE_PAGE_CONTENT = ActionType(
         Output("content_ids", "The texts that were written, one for each page.", Collection.CONTENT),
     ),
     prices=(str(_PRICE),),
+    emits=(PAGES_WRITTEN,),
 )

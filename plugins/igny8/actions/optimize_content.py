@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from igny8.actions.base import ActionParams, ActionType, Output, Price
+from igny8.actions.events import CONTENT_OPTIMIZED
 from igny8.actions.items import Collection
 from igny8.actions.params import ItemIds, Items
 
@@ -36,4 +37,5 @@ OPTIMIZE_CONTENT = ActionType(
     params=OptimizeContentParams,
     outputs=(Output("content_ids", "The articles that were optimised.", Collection.CONTENT),),
     prices=(str(_PRICE),),
+    emits=(CONTENT_OPTIMIZED,),
 )

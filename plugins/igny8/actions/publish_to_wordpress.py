@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from igny8.actions.base import ActionParams, ActionType, Output, Price
+from igny8.actions.events import CONTENT_PUBLISHED
 from igny8.actions.items import Collection
 from igny8.actions.params import IdValue, ItemIds, Items
 
@@ -44,4 +45,5 @@ PUBLISH_TO_WORDPRESS = ActionType(
         Output("post_urls", "The addresses of the posts."),
     ),
     prices=(str(_PRICE),),
+    emits=(CONTENT_PUBLISHED,),
 )

@@ -79,11 +79,9 @@ class Caller:
             NotFoundError: when the user may not even see the rule.
             NotAllowedError: when the user may see it, but not do this.
         """
-        if deed != "read" and not self.may("read", dag_id):
-            raise no_such_rule(rule_id)
         if self.may(deed, dag_id):
             return
-        if deed == "read":
+        if deed == "read" or not self.may("read", dag_id):
             raise no_such_rule(rule_id)
         message = f"You may not {_WORDS[deed]} the rule '{rule_id}'. Ask for the permission on the Dag '{dag_id}'."
         raise NotAllowedError(message)

@@ -31,6 +31,7 @@ DEFAULT_BUNDLE: Final = "dags-folder"
 PATIENCE: Final = 20.0
 """How long a request waits for a rule's Dag, in seconds."""
 _LOOK: Final = 0.1
+_ASK_AGAIN: Final = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,16 +87,18 @@ async def wait_for_revision(dag_id: str, rule_id: str, revision: int) -> None:
     Raises:
         DagNotReadyError: when it has not taken it up within :data:`PATIENCE`.
     """
-    deadline = time.monotonic() + PATIENCE
-    asked = False
+    began = time.monotonic()
+    asked: float | None = None
     while True:
         live = await run_in_threadpool(live_revision, dag_id)
         if live is not None and live >= revision:
             return
-        if not asked:
+        now = time.monotonic()
+        # Once is not enough: the processor drops a request for a file that it reads in that moment.
+        if asked is None or now - asked > _ASK_AGAIN:
             await run_in_threadpool(ask_to_parse)
-            asked = True
-        if time.monotonic() > deadline:
+            asked = now
+        if now - began > PATIENCE:
             has = f"has it in revision {live}" if live is not None else "does not have it yet"
             message = (
                 f"The rule '{rule_id}' is stored in revision {revision}, and Airflow {has}. Is its Dag processor "

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, Field, JsonValue
 
+from igny8.actions.events import run_event
 from igny8.api.acting import run_id_for, start_run
 from igny8.api.dags import dag_states, wait_for_revision
 from igny8.api.errors import ConflictError
@@ -66,6 +67,13 @@ class Event:
         )
 
     @property
+    def delivered(self) -> dict[str, JsonValue]:
+        """The event as its sender told it."""
+        told: dict[str, JsonValue] = {"id": self.id, "type": self.type, "data": dict(self.data)}
+        where = {"account": self.account, "site": self.site}
+        return {**told, **{name: value for name, value in where.items() if value is not None}}
+
+    @property
     def run_id(self) -> str:
         """The id of the runs that it starts: the same event is the same run."""
         return run_id_for("event", self.id)
@@ -92,7 +100,7 @@ async def deliver(event: Event, waiting: Sequence[Entry], by: str) -> EventResul
 
 async def _start(event: Event, entry: Entry, by: str) -> EventRun | NotStarted:
     await wait_for_revision(entry.dag_id, entry.rule_id, entry.usable.revision)
-    conf: dict[str, JsonValue] = {"event": dict(event.data), "event_id": event.id, "event_type": event.type}
+    conf: dict[str, JsonValue] = {"event": run_event(event.delivered)}
     try:
         is_new = await run_in_threadpool(start_run, entry.dag_id, event.run_id, conf, by)
     except ConflictError as error:

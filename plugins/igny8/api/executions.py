@@ -21,6 +21,7 @@ from igny8.api.runs import (
 )
 from igny8.dagfactory.build import GATE
 from igny8.dagfactory.ids import rule_of
+from igny8.execution.ledger import Ledger
 from igny8.execution.scope import RESULT
 from igny8.execution.triggers import ERROR, LEDGER, PROGRESS
 
@@ -133,27 +134,6 @@ class Progress(BaseModel):
     credits: int = Field(description="What it has cost so far.")
     error: str | None = Field(description="Why it failed.")
     actions: list[ActionProgress] = Field(description="Its actions, in the order of the rule.")
-
-
-class Finding(BaseModel):
-    """One comparison of an evaluation."""
-
-    path: str = Field(description="Where the condition stands in the list, for example 1.any.0.")
-    field: str = Field(description="What it looks at.")
-    operator: str = Field(description="How it compares.")
-    value: JsonValue = Field(description="What it compares with.")
-    actual: JsonValue = Field(description="What was there.")
-    present: bool = Field(description="Whether anything was there.")
-    holds: bool = Field(description="Whether it holds.")
-
-
-class Ledger(BaseModel):
-    """The evaluation of conditions in a run."""
-
-    holds: bool = Field(description="Whether they all hold.")
-    reason: str = Field(description="Why, in a sentence.")
-    checked_at: datetime = Field(description="When they were evaluated.")
-    findings: list[Finding] = Field(description="Every comparison.")
 
 
 class Item(BaseModel):

@@ -116,9 +116,8 @@ def save(
         RuleError: what the store says.
     """
     dag_id = dag_id_of(rule.account, rule.id)
-    # Whoever may change the Dag of a rule that isn't there yet may make it, also where there is nothing to see so far.
-    if not caller.may("edit", dag_id):
-        caller.require("edit", dag_id, rule.id)
+    # Whoever may change the Dag that a rule will become may make the rule.
+    caller.require("edit", dag_id, rule.id)
     with audited(event, caller.name, dag_id, {"rule": rule.id}) as details:
         stored = store.save(rule if text is None else text, caller.name, expected)
         details["revision"] = stored.revision

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from airflow.sdk.exceptions import AirflowFailException
 
 
@@ -11,3 +13,20 @@ class ActionFailedError(Exception):
 
 class ActionRefusedError(AirflowFailException):
     """The action failed, and trying again cannot help: no retry is made."""
+
+
+class HousekeepingIncompleteError(Exception):
+    """Some of what is old could not be removed; everything else was.
+
+    Args:
+        removed: What was removed, in words.
+        failed: What could not be, each with its reason and what to do.
+    """
+
+    def __init__(self, removed: str, failed: Mapping[str, str]) -> None:
+        self.failed = dict(failed)
+        listed = "".join(f"\n  - {what}: {why}" for what, why in sorted(failed.items()))
+        super().__init__(
+            f"{removed} were removed, but these could not be:{listed}\n"
+            "Nothing is lost. What is left goes with the next housekeeping, once its cause is mended."
+        )

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import UTC, datetime
 
-from pydantic import JsonValue
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue
 
 from igny8.conditions import Evaluation, Finding, Operator
 
@@ -19,25 +20,39 @@ _WORDS = {
 }
 
 
-def as_ledger(evaluation: Evaluation) -> dict[str, JsonValue]:
-    """The evaluation as JSON: ``holds``, ``reason``, ``checked_at`` (UTC) and the findings."""
-    return {
-        "holds": evaluation.holds,
-        "reason": reason(evaluation),
-        "checked_at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "findings": [
-            {
-                "path": finding.path,
-                "field": finding.field,
-                "operator": finding.operator.value,
-                "value": finding.value,
-                "actual": finding.actual,
-                "present": finding.present,
-                "holds": finding.holds,
-            }
-            for finding in evaluation.findings
-        ],
-    }
+class LedgerFinding(BaseModel):
+    """What one condition saw."""
+
+    model_config = ConfigDict(frozen=True)
+
+    path: str = Field(description="Where the condition stands among the conditions, for example 1.any.0.")
+    field: str = Field(description="The field that it looks at.")
+    operator: Operator = Field(description="How it compares.")
+    value: JsonValue = Field(description="What it compares with.")
+    actual: JsonValue = Field(description="The field's value; null when it has none.")
+    present: bool = Field(description="Whether the field has a value at all.")
+    holds: bool = Field(description="Whether the condition holds.")
+
+
+class Ledger(BaseModel):
+    """An evaluation: every condition with its actual value, and the outcome in one sentence."""
+
+    model_config = ConfigDict(frozen=True)
+
+    holds: bool = Field(description="Whether all the conditions hold.")
+    reason: str = Field(description="Why they hold or don't, in one sentence.")
+    checked_at: AwareDatetime = Field(description="When they were evaluated, in UTC.")
+    findings: tuple[LedgerFinding, ...] = Field(description="What each of the conditions saw.")
+
+
+def ledger_of(evaluation: Evaluation) -> Ledger:
+    """The ledger of an evaluation that was made just now."""
+    return Ledger(
+        holds=evaluation.holds,
+        reason=reason(evaluation),
+        checked_at=datetime.now(UTC).replace(microsecond=0),
+        findings=tuple(LedgerFinding(**asdict(finding)) for finding in evaluation.findings),
+    )
 
 
 def reason(evaluation: Evaluation) -> str:

@@ -9,6 +9,7 @@ from airflow.sdk.execution_time.xcom import XCom
 from pydantic import JsonValue
 
 from igny8.engine import EngineClient
+from igny8.execution.facts import values_of
 
 RESULT = "return_value"
 """The XCom under which an action leaves its whole result."""
@@ -25,28 +26,8 @@ class RunScope:
     """What the run was given as its event; asked for only when something refers to it."""
 
     async def values(self, paths: Iterable[str], client: EngineClient) -> dict[str, JsonValue]:
-        """The values that the dotted paths start from, nested for ``event`` and ``actions``, flat for facts.
-
-        Only what the paths name is fetched: outputs from XCom, facts in one call of the engine.
-        """
-        values: dict[str, JsonValue] = {}
-        actions: dict[str, JsonValue] = {}
-        facts: list[str] = []
-        for path in paths:
-            root, _, rest = path.partition(".")
-            if root == "actions":
-                action, _, output = rest.partition(".")
-                outputs = actions.setdefault(action, {})
-                value = await self._output(action, output.partition(".")[0])
-                if value is not None and isinstance(outputs, dict):
-                    outputs[output.partition(".")[0]] = value
-            elif root == "event":
-                values["event"] = self.event()
-            else:
-                facts.append(path)
-        values["actions"] = actions
-        values.update(await client.facts(self.site, facts))
-        return values
+        """The values that the dotted paths start from: outputs from XCom, facts from the engine."""
+        return await values_of(paths, client, self.site, event=self.event, output=self._output)
 
     async def _output(self, action: str, name: str) -> JsonValue:
         if name != "count":

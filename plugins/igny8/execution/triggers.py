@@ -18,11 +18,11 @@ from airflow.sdk.execution_time.xcom import XCom
 from airflow.triggers.base import BaseTrigger, TaskSkippedEvent, TaskSuccessEvent, TriggerEvent
 from pydantic import JsonValue, TypeAdapter
 
-from igny8.conditions import ConditionTree, Evaluation, IncomparableValuesError, evaluate, fields
+from igny8.conditions import ConditionTree, IncomparableValuesError, evaluate, fields
 from igny8.engine import LONG_POLL, EngineClient, Job
 from igny8.errors import EngineCallError
 from igny8.execution.connection import engine_client
-from igny8.execution.ledger import as_ledger, reason
+from igny8.execution.ledger import Ledger, ledger_of
 from igny8.execution.scope import RESULT, RunScope
 from igny8.execution.settings import engine_patience
 from igny8.rules import UnresolvedReferenceError, references, resolve
@@ -98,15 +98,16 @@ class RuleTrigger(BaseTrigger):
             key, value, dag_id=task_instance.dag_id, task_id=task_instance.task_id, run_id=task_instance.run_id
         )
 
-    async def _evaluate(self, scope: RunScope, client: EngineClient) -> Evaluation:
+    async def _evaluate(self, scope: RunScope, client: EngineClient) -> Ledger:
         """Evaluate the conditions and keep what was seen."""
         conditions = _CONDITIONS.validate_python(self.conditions)
         facts = await self._patiently(lambda: scope.values(fields(conditions), client))
         evaluation = evaluate(conditions, facts)
-        await self._xcom(LEDGER, as_ledger(evaluation))
-        if not evaluation.holds:
-            self.log.info(reason(evaluation))
-        return evaluation
+        ledger = ledger_of(evaluation)
+        await self._xcom(LEDGER, ledger.model_dump(mode="json"))
+        if not ledger.holds:
+            self.log.info(ledger.reason)
+        return ledger
 
     async def _patiently(self, call: Callable[[], Awaitable[R]]) -> R:
         """Repeat a call while the engine is away, with growing pauses, until patience runs out."""
@@ -187,9 +188,8 @@ class ActionTrigger(RuleTrigger):
         return self._job
 
     async def _end(self, job: Job) -> TriggerEvent:
-        for name, value in job.outputs.items():
-            await self._xcom(name, value)
-        await self._xcom(RESULT, result(job))
+        left: dict[str, JsonValue] = {**job.outputs, RESULT: result(job)}
+        await asyncio.gather(*(self._xcom(name, value) for name, value in left.items()))
         if job.state == "succeeded":
             return TaskSuccessEvent()
         if job.state == "cancelled":

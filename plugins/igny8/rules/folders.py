@@ -108,11 +108,11 @@ class LocalFolder:
             found.append(Path(error.filename).relative_to(self.root).as_posix())
 
         for folder, folders, names in os.walk(self.root, onerror=unlisted):
-            here = Path(folder).relative_to(self.root)
+            here = Path(folder).relative_to(self.root).parts
             folders[:] = [name for name in folders if not name.startswith(".")]
-            if here == Path():
+            if not here:
                 folders[:] = [name for name in folders if name != PRESETS]
-            found += [(here / name).as_posix() for name in names if _is_rule_file((*here.parts, name))]
+            found += ["/".join((*here, name)) for name in names if _is_rule_file((*here, name))]
         return sorted(found)
 
     def stamp(self, relative: str) -> Stamp | None:

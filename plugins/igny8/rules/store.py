@@ -78,6 +78,7 @@ class RuleStore:
         self._memory: dict[str, tuple[Stamp | None, RuleFile]] = {}
         self._numbered: dict[str, StoredRule] = {}
         self._memory_lock = Lock()
+        self._last: tuple[Mapping[str, Stamp | None], Scan] | None = None
 
     def scan(self) -> Scan:
         """Read all rules. What cannot be read or used is among the broken ones, and never an exception.
@@ -91,9 +92,19 @@ class RuleStore:
             names = self._folder.files()
         except OSError as error:
             raise RuleStoreError(str(self.root), f"the rules cannot be listed: {error}") from error
+        # The stamps are taken before the files are read: a change in between is seen the next time.
+        stamps = {name: self._folder.stamp(name) for name in names}
+        last = self._last
+        if last is not None and last[0] == stamps and None not in stamps.values():
+            return last[1]
+        scan = self._read(stamps)
+        self._last = (stamps, scan)
+        return scan
+
+    def _read(self, stamps: Mapping[str, Stamp | None]) -> Scan:
         with self._memory_lock:
-            files = [self._remembered(name) for name in names]
-            for name in self._memory.keys() - set(names):
+            files = [self._remembered(name, stamp) for name, stamp in stamps.items()]
+            for name in self._memory.keys() - stamps.keys():
                 del self._memory[name]
         present = [replace(file) for file in files if file.data is not None or file.problems]
         settle(present)
@@ -113,9 +124,7 @@ class RuleStore:
             self._numbered.pop(name, None)
         return Scan(sorted(rules, key=lambda stored: stored.rule.id), broken)
 
-    def _remembered(self, relative: str) -> RuleFile:
-        # The stamp is taken before the file is read: a change in between is seen the next time.
-        stamp = self._folder.stamp(relative)
+    def _remembered(self, relative: str, stamp: Stamp | None) -> RuleFile:
         known = self._memory.get(relative)
         if known is not None and stamp is not None and known[0] == stamp:
             return known[1]

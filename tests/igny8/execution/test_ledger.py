@@ -6,7 +6,7 @@ import pytest
 from pydantic import JsonValue, TypeAdapter
 
 from igny8.conditions import ConditionTree, evaluate
-from igny8.execution.ledger import as_ledger, reason
+from igny8.execution.ledger import ledger_of, reason
 
 CONDITIONS: TypeAdapter[list[ConditionTree]] = TypeAdapter(list[ConditionTree])
 NEW = {"field": "keywords.new", "operator": "greater_than", "value": 20}
@@ -39,7 +39,7 @@ def test_the_reason_is_one_sentence(conditions: JsonValue, facts: dict[str, Json
 
 def test_the_ledger_keeps_every_condition_with_its_actual_value() -> None:
     conditions = CONDITIONS.validate_python([{"any": [NEW, DRAFTS]}])
-    ledger = as_ledger(evaluate(conditions, {"keywords.new": 37, "content.draft": 9}))
+    ledger = ledger_of(evaluate(conditions, {"keywords.new": 37, "content.draft": 9})).model_dump(mode="json")
     assert ledger["holds"] is True
     assert ledger["findings"] == [
         {"path": "0.any.0", **NEW, "actual": 37, "present": True, "holds": True},

@@ -68,7 +68,15 @@ def test_the_espresso_keywords_fall_into_their_groups() -> None:
 
 @pytest.mark.parametrize(
     ("name", "least"),
-    [("personal-finance", 0.75), ("gardening", 0.77), ("running", 0.77), ("skincare", 0.74)],
+    [
+        ("personal-finance", 0.78),
+        ("gardening", 0.81),
+        ("running", 0.79),
+        ("skincare", 0.78),
+        # Nothing was tuned on the last two. Many phrases of home-renovation name neither their group nor anything near.
+        ("cycling", 0.76),
+        ("home-renovation", 0.67),
+    ],
 )
 def test_other_subjects_come_out_as_well(name: str, least: float) -> None:
     phrases, groups = labelled(name)
@@ -139,6 +147,7 @@ def test_another_process_finds_the_same() -> None:
         (["espresso", "Espresso ", "ＥＳＰＲＥＳＳＯ"], [0, 0, 0]),
         (["descale espresso machine", "descaling an espresso machine"], [0, 0]),
         (["descale espresso machine", "dog food"], [0, 1]),
+        (["espresso machine", "best espresso machine", "milk frother"], [0, 0, 1]),
         (["", "", "latte"], [0, 0, 1]),
         (["flat white"] * 50, [0] * 50),
     ],
@@ -276,11 +285,13 @@ def test_a_first_use_does_not_need_the_network(monkeypatch: pytest.MonkeyPatch) 
     def refuse(*_: object, **__: object) -> None:
         raise AssertionError("opened a connection")
 
-    from igny8_engine.clustering import static_vectors
+    from igny8_engine.clustering import sentence_vectors, static_vectors
 
     monkeypatch.setattr(socket.socket, "connect", refuse)
     static_vectors._model.cache_clear()
+    sentence_vectors._model.cache_clear()
     assert word_vectors(["espresso"]).shape == (1, 256)
+    assert sentence_vectors.sentence_vectors(["espresso"]).shape == (1, 384)
 
 
 def test_time_of_the_everyday_size() -> None:

@@ -328,10 +328,10 @@ def test_no_column_of_phrases(data: bytes) -> None:
 
 def test_fifty_megabytes_are_refused_at_once() -> None:
     data = b"k,v\n" * (50 * 1024 * 1024 // 4)
-    start = time.perf_counter()
+    start = time.process_time()
     with pytest.raises(KeywordFileTooLargeError, match=r"50\.0 MiB; at most 10 MiB") as refused:
         read_keywords(data, "all.csv")
-    assert time.perf_counter() - start < 0.1
+    assert time.process_time() - start < 0.2
     assert refused.value.status == 413
     assert refused.value.hint
     assert isinstance(refused.value, KeywordFileError)

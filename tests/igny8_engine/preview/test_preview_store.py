@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import signal
-import socket
 import sqlite3
 import subprocess
 import sys
@@ -17,6 +16,7 @@ import pytest
 from igny8_engine.preview.records import Wanted
 from igny8_engine.preview.slugs import cut, slug_from
 from igny8_engine.preview.store import PreviewStore, TermExistsError
+from igny8_local.ports import Ports
 
 
 def test_passwords_are_hashed_and_rotate(tmp_path: Path) -> None:
@@ -106,9 +106,7 @@ class Running:
     """The preview site as a process of its own."""
 
     def __init__(self, folder: Path) -> None:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+        self.port = Ports.free().engine
         self.folder = folder
         self.start()
 

@@ -1,5 +1,5 @@
 """Makes the fixtures of :mod:`conftest_engine` known to the tests in this folder."""
 
-from conftest_engine import database_url, engine
+from conftest_engine import database_url, engine, migrated
 
-__all__ = ["database_url", "engine"]
+__all__ = ["database_url", "engine", "migrated"]

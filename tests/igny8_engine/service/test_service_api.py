@@ -36,7 +36,7 @@ def addresses(engine: Engine, numbers: int = 1) -> list[tuple[str, str]]:
 
 async def test_no_route_answers_without_a_valid_key(engine: Engine) -> None:
     routes = [route for route in addresses(engine) if route[1] != "/v1/health"]
-    assert len(routes) == 19
+    assert len(routes) == 21
     for header in ({}, {"Authorization": "Bearer nonsense"}, {"Authorization": "Basic eDp5"}):
         async with engine.client("") as stranger:
             stranger.headers.pop("Authorization")
@@ -59,8 +59,10 @@ async def test_nobody_sees_what_belongs_to_another_account(engine: Engine) -> No
                 "/v1/sites",
             ):
                 continue
+            body = {"type": "generate_content", "site": "home", "params": {"task_ids": tasks}}
             bodies: dict[str, Any] = {
-                "/v1/jobs": {"type": "generate_content", "site": "home", "params": {"task_ids": tasks}},
+                "/v1/jobs": body,
+                "/v1/jobs/preview": body,
                 "/v1/sites/home/sectors": {"name": "x"},
                 "/v1/sites/home/integrations": {
                     "name": "x", "url": "http://preview.test", "username": "x", "password": "x",

@@ -240,7 +240,7 @@ async def test_cancelling_interrupts_a_long_item(engine: Engine, obedient: Obedi
     started = time.monotonic()
     await engine.http.post(f"/v1/jobs/{job['id']}/cancel")
     assert (await engine.ended(job["id"]))["state"] == "cancelled"
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 20
     assert await engine.credits() == {"balance": 10_000, "reserved": 0, "spent_today": 0}
 
 
@@ -269,17 +269,17 @@ async def test_a_hundred_long_polls_wait_cheaply_and_hear_the_news_at_once(
 ) -> None:
     job = (await engine.start("generate_content", {"task_ids": await engine.add_tasks(1)}, "a")).json()
     now = await engine.until(job["id"], lambda _: obedient.waiting == 1)
-    url = f"/v1/jobs/{job['id']}?wait=20&version={now['version'] + 0}"
+    url = f"/v1/jobs/{job['id']}?wait=20&version={now['version']}"
     polls = [asyncio.create_task(engine.http.get(url)) for _ in range(100)]
     pool: Any = engine.parts.database.engine.pool
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while sum(len(watches) for watches in engine.app.state.news._watches.values()) < 100 or pool.checkedout():  # noqa: ASYNC110
             await asyncio.sleep(0.02)
     assert not any(poll.done() for poll in polls)
     started = time.monotonic()
     obedient.gate.set()
     answers = await asyncio.gather(*polls)
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 15, "the polls were answered at their end"
     assert all(answer.json()["version"] > now["version"] for answer in answers)
     assert engine.app.state.news._watches == {}
 
@@ -289,7 +289,7 @@ async def test_a_poll_without_news_is_answered_after_its_time(engine: Engine, ob
     now = await engine.until(job["id"], lambda _: obedient.waiting == 1)
     started = time.monotonic()
     answer = await engine.http.get(f"/v1/jobs/{job['id']}?wait=0.5&version={now['version']}")
-    assert 0.4 < time.monotonic() - started < 4
+    assert 0.4 < time.monotonic() - started < 15
     assert answer.json()["state"] == "running"
     assert (await engine.http.get(f"/v1/jobs/{job['id']}?items=true")).json()["items"][0]["state"] == "running"
 
@@ -312,7 +312,7 @@ async def test_what_a_worker_without_its_lease_stores_is_refused(engine: Engine,
             {"id": job["id"]},
         )
     obedient.gate.set()
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while engine.app.state.worker._running:  # noqa: ASYNC110
             await asyncio.sleep(0.05)
     async with engine.parts.database.transaction() as session:
@@ -384,8 +384,8 @@ async def test_old_jobs_are_removed_and_running_ones_never(engine: Engine, obedi
     running = (await engine.start("generate_content", {"task_ids": tasks[:1]}, "a")).json()
     await engine.until(running["id"], lambda _: obedient.waiting == 1)
     ended = await engine.run("generate_images", {"content_id": []}, "b")
-    assert (await engine.http.delete("/v1/jobs?older_than_days=1")).json() == {"removed": 0}
-    assert (await engine.http.delete("/v1/jobs?older_than_days=0")).json() == {"removed": 1}
+    assert (await engine.http.delete("/v1/jobs?older_than_days=1")).json() == {"removed": 0, "events": 0}
+    assert (await engine.http.delete("/v1/jobs?older_than_days=0")).json() == {"removed": 1, "events": 0}
     assert (await engine.http.get(f"/v1/jobs/{ended['id']}")).status_code == 404
     assert (await engine.http.get(f"/v1/jobs/{running['id']}")).json()["state"] == "running"
 

@@ -9,6 +9,8 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
+from igny8.actions import ACTION_TYPES, EVENT_TYPES
+from igny8.actions.events import run_event
 from igny8.api.access import Caller, CurrentCaller
 from igny8.api.envelope import Envelope, answer
 from igny8.api.eventing import Event, EventResult, deliver
@@ -32,6 +34,32 @@ class EventBody(BaseModel):
     data: dict[str, JsonValue] = Field(default={}, description="What rules find at event.<field>.")
     account: str | None = Field(default=None, pattern=SLUG, description="Only rules of this account are started.")
     site: str | None = Field(default=None, pattern=SLUG, description="Only rules of this site are started.")
+
+
+class EventTypeView(BaseModel):
+    """A kind of event that the content engine tells of."""
+
+    type: str = Field(description="What a rule names it by.")
+    description: str = Field(description="What has happened.")
+    about: str = Field(description="What there is one event for: an article, a job, an import.")
+    emitted_by: list[str] = Field(description="The types of the actions after which it is told.")
+    example: dict[str, JsonValue] = Field(description="An example of what rules find at event.<field>.")
+
+
+@router.get("/types/", response_model=Envelope[list[EventTypeView]], operation_id="list_event_types")
+def list_event_types(request: Request) -> JSONResponse:
+    """The events that the content engine tells of. Rules may wait for others too, which you send."""
+    listed = [
+        EventTypeView(
+            type=event.name,
+            description=event.description,
+            about=event.about,
+            emitted_by=[kind.name for kind in ACTION_TYPES.values() if event in kind.emits],
+            example=run_event(event.example()),
+        )
+        for event in EVENT_TYPES.values()
+    ]
+    return answer(request, listed)
 
 
 @router.post("/", status_code=202, response_model=Envelope[EventResult], operation_id="send_event")

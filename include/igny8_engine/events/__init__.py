@@ -1,0 +1,1 @@
+"""Events: written where they happen, delivered as signed webhooks, and kept to be pulled."""
