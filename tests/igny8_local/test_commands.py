@@ -215,10 +215,10 @@ def test_a_part_that_dies_ends_the_whole_with_its_log(home: Home, up: subprocess
 def test_own_keywords_too_few_for_the_rule_are_told_why(home: Home, tmp_path: Path) -> None:
     file = tmp_path / "Green Tea.csv"
     file.write_text("keyword,volume\ngreen tea benefits,900\ngreen tea caffeine,700\n,5\n")
-    result = run(home, "demo", EXIT="1", KEYWORDS=str(file))
+    result = run(home, "demo", "--json", EXIT="1", KEYWORDS=str(file))
     assert result.returncode == 1
-    assert "2 keywords of Green Tea.csv imported into the site green-tea" in result.stdout
-    assert "Line 4 was left out" in result.stdout
-    assert "keywords.new is 2" in result.stdout
-    answer = json.loads(result.stdout.splitlines()[-1])
+    assert "2 keywords of Green Tea.csv imported into the site green-tea" in result.stderr
+    assert "Line 4 was left out" in result.stderr
+    assert "keywords.new is 2" in result.stderr
+    answer = json.loads(result.stdout)
     assert (answer["run_state"], answer["keywords"], answer["posts"]) == ("success", 2, 0)

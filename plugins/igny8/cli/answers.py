@@ -18,6 +18,7 @@ class Trouble(Answer):
 
     path: str | None = ""
     message: str = ""
+    code: str = ""
     suggestion: str | None = None
 
     def __str__(self) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, Self, TypeVar
 from urllib.parse import quote
 
@@ -18,6 +18,12 @@ API: Final = "/api/v1/automation"
 
 Query = Mapping[str, str | int | None]
 M = TypeVar("M", bound=BaseModel)
+
+_HINTS: Final = {
+    "ambiguous_run": "Say which one with --rule.",
+    "revision_conflict": "To put it in the place of the stored one all the same: --replace",
+}
+"""What to do with this command where the API's own words are about its addresses."""
 
 _TIMEOUT: Final = 30.0
 _LONGER: Final = 300.0
@@ -133,8 +139,8 @@ class AutomationApi(Caller):
         """Call, and read the data as a model."""
         return self.as_model(model, self.call(method, path, params=params))
 
-    def text(self, path: str) -> str:
-        """The text that a path has.
+    def yaml(self, path: str) -> str:
+        """The YAML text that a path has.
 
         Raises:
             CommandError: as :meth:`call` does.
@@ -142,7 +148,9 @@ class AutomationApi(Caller):
         answer = self._answer("GET", path)
         if not answer.is_success:
             self._checked(answer)
-        return answer.text
+        if "yaml" not in answer.headers.get("content-type", ""):
+            raise self._not_it(answer)
+        return answer.content.decode("utf-8", "replace")
 
     def pages(self, path: str, params: Query, limit: int) -> Iterator[JsonValue]:
         """The items of a list, page by page, up to a number."""
@@ -226,7 +234,11 @@ class AutomationApi(Caller):
             raise self._not_it(answer) from None
         if answer.is_success and envelope.success:
             return envelope
-        raise _refusal(status, envelope.error or f"Airflow answered with {status}.", envelope.errors or ())
+        message = envelope.error or f"Airflow answered with {status}."
+        troubles = envelope.errors or []
+        details = [str(trouble) for trouble in troubles if trouble.message != message]
+        hints = [_HINTS[trouble.code] for trouble in troubles if trouble.code in _HINTS]
+        raise _refusal(status, message, [*details, *hints])
 
 
 class EngineApi(Caller):
@@ -272,14 +284,13 @@ class EngineApi(Caller):
         raise _refusal(answer.status_code, message, [f"{p.path}: {p.message}" for p in refusal.problems])
 
 
-def _refusal(status: int, message: str, details: object) -> CommandError:
-    listed = [str(detail) for detail in details] if isinstance(details, list | tuple) else []
-    shown = [] if listed == [message] else listed
+def _refusal(status: int, message: str, details: Sequence[str]) -> CommandError:
+    told = [detail for detail in details if detail not in message]
     if status == httpx.codes.NOT_FOUND:
-        return NotFoundError(message, shown)
+        return NotFoundError(message, told)
     if status >= httpx.codes.INTERNAL_SERVER_ERROR:
-        return UnreachableError(message, shown)
-    return RefusedError(message, shown)
+        return UnreachableError(message, told)
+    return RefusedError(message, told)
 
 
 def part(text: str) -> str:

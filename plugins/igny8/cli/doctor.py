@@ -243,7 +243,7 @@ def _ports() -> Iterator[Check]:
     """Whether the local system's ports are its own or free."""
     for variable, otherwise in _PORTS.items():
         text = os.environ.get(variable, "").strip() or otherwise
-        what = "Airflow" if variable == "AIRFLOW_PORT" else "engine"
+        what = "Airflow" if variable == "AIRFLOW_PORT" else "the engine"
         name = f"Port for {what}"
         if not text.isdecimal() or not 0 < int(text) < 1 << 16:
             yield Check(name, "fail", f"{variable}={text}", "A port is a number from 1 to 65535")
@@ -251,7 +251,7 @@ def _ports() -> Iterator[Check]:
         if not _listens(int(text)):
             yield Check(name, "ok", f"{text} is free")
         elif _is_ours(variable, int(text)):
-            yield Check(name, "ok", f"{text}, the {what} listens on it")
+            yield Check(name, "ok", f"{text}, {what} listens on it")
         else:
             fix = f"End the program that listens there, or choose another: {variable}={int(text) + 1} igny8 up"
             yield Check(name, "warn", f"{text} is in use by something else", fix)

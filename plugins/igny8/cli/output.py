@@ -77,6 +77,11 @@ def word(text: str) -> Text:
     return Text(text, style=STYLES.get(text, ""))
 
 
+def count(number: int, what: str) -> str:
+    """A number of things: ``1 rule``, ``3 rules``."""
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
 def moment(text: str | None) -> str:
     """A moment as people read it, to the second."""
     return (text or "").replace("T", " ")[:19]

@@ -29,7 +29,7 @@ def import_keywords(
     from igny8.cli.answers import ImportReport
     from igny8.cli.calls import EngineApi, part
     from igny8.cli.errors import UsageError
-    from igny8.cli.output import note, print_json, print_table, say
+    from igny8.cli.output import count, note, print_json, print_table, say
     from igny8.cli.places import engine
 
     try:
@@ -43,9 +43,9 @@ def import_keywords(
             print_json(answer)
             return
         report = api.as_model(ImportReport, answer)
-    say(f"{report.added} keywords imported into {site}, {report.merged} merged with others.", "green")
+    say(f"{count(report.added, 'keyword')} imported into {site}, {report.merged} merged with others.", "green")
     if report.rejected:
-        say(f"{len(report.rejected)} rows could not be used:", "yellow")
+        say(f"{count(len(report.rejected), 'row')} could not be used:", "yellow")
         rows = report.rejected[:_SHOWN_ROWS]
         print_table(["LINE", "REASON", "TEXT"], [(row.line, row.reason, row.text) for row in rows], right=["LINE"])
         if len(report.rejected) > _SHOWN_ROWS:

@@ -44,7 +44,7 @@ def validate(paths: Paths = None, *, json: AsJson = False) -> None:
 
 def try_out(paths: Paths = None, *, json: AsJson = False) -> None:
     """Run the tests that rules carry: what their conditions make of given facts. Needs nothing that runs."""
-    from igny8.cli.output import note, print_json, say
+    from igny8.cli.output import count, note, print_json, say
     from igny8.cli.rule_files import problem_json, try_files
 
     files = _read(paths)
@@ -68,7 +68,7 @@ def try_out(paths: Paths = None, *, json: AsJson = False) -> None:
         if trials:
             style = "red" if failed else "green"
             rules = len({trial.file.relative for trial in trials})
-            say(f"{_count(len(trials), 'test')} of {_count(rules, 'rule')}: {len(failed)} failed.", style)
+            say(f"{count(len(trials), 'test')} of {count(rules, 'rule')}: {len(failed)} failed.", style)
         elif not problems:
             note("No rule has tests. Give one some under tests: (name, facts, event, expect), see docs/rules.md.")
     if failed or problems:
@@ -186,7 +186,7 @@ def _show_problems(files: list[RuleFile]) -> None:
 
 
 def _summary(files: list[RuleFile], paths: list[str] | None) -> None:
-    from igny8.cli.output import note, say
+    from igny8.cli.output import count, note, say
 
     broken = [file for file in files if file.problems]
     if not files:
@@ -195,9 +195,9 @@ def _summary(files: list[RuleFile], paths: list[str] | None) -> None:
     elif broken:
         problems = sum(len(file.problems) for file in broken)
         have = "has" if len(broken) == 1 else "have"
-        say(f"{len(broken)} of {_count(len(files), 'rule')} {have} {_count(problems, 'problem')}.", "red")
+        say(f"{len(broken)} of {count(len(files), 'rule')} {have} {count(problems, 'problem')}.", "red")
     else:
-        say(f"{_count(len(files), 'rule')}, no problems.", "green")
+        say(f"{count(len(files), 'rule')}, no problems.", "green")
 
 
 def _show_failure(trial: FileTrial) -> None:
@@ -209,7 +209,3 @@ def _show_failure(trial: FileTrial) -> None:
         mark, style = ("✓", "green") if finding.holds else ("✗", "red")
         out().print(f"    [{style}]{mark}[/] ", end="")
         say(finding_line(finding))
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"

@@ -137,7 +137,7 @@ def export(
     from igny8.cli.places import airflow
 
     with AutomationApi(airflow(url, token)) as api:
-        text = api.text(f"rules/{part(rule_id)}/export/")
+        text = api.yaml(f"rules/{part(rule_id)}/export/")
     if target != "-":
         try:
             with Path(target).open("x", encoding="utf-8") as file:
@@ -181,7 +181,8 @@ def import_rules(
             try:
                 done.append(_import(api, file, replace=replace))
             except CommandError as error:
-                details = [*error.details, f"{len(done)} of {len(files)} rules were sent before."]
+                sent = [f"{len(done)} of {len(files)} rules were sent before."] if len(files) > 1 else []
+                details = [*error.details, *sent]
                 raise type(error)(f"{file.relative}: {error}", details) from error
             if not json:
                 say(f"{file.rule_id} is stored.")
