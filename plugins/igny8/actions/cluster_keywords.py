@@ -36,4 +36,5 @@ CLUSTER_KEYWORDS = ActionType(
     params=ClusterKeywordsParams,
     outputs=(Output("cluster_ids", "The clusters that were made, largest opportunity first.", Collection.CLUSTERS),),
     prices=(str(_PRICE),),
+    phrase="cluster {keyword_ids}",
 )

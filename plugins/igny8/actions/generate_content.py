@@ -35,4 +35,5 @@ GENERATE_CONTENT = ActionType(
     params=GenerateContentParams,
     outputs=(Output("content_ids", "The articles that were written.", Collection.CONTENT),),
     prices=(str(_PRICE),),
+    phrase="write articles for {task_ids}",
 )

@@ -41,4 +41,5 @@ GENERATE_IDEAS = ActionType(
         Output("task_ids", "The writing tasks that were queued, one for each idea.", Collection.TASKS),
     ),
     prices=(str(_PRICE),),
+    phrase="find ideas for {cluster_ids}",
 )

@@ -50,4 +50,5 @@ GENERATE_IMAGES = ActionType(
         for provider, sizes in _CREDITS.items()
         for size, amount in sizes.items()
     ),
+    phrase="illustrate {content_id}",
 )

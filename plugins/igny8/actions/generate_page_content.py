@@ -36,4 +36,5 @@ GENERATE_PAGE_CONTENT = ActionType(
         Output("content_ids", "The texts that were written, one for each page.", Collection.CONTENT),
     ),
     prices=(str(_PRICE),),
+    phrase="write the texts of {page_ids}",
 )

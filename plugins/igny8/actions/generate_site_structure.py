@@ -30,4 +30,5 @@ GENERATE_SITE_STRUCTURE = ActionType(
     params=GenerateSiteStructureParams,
     outputs=(Output("page_ids", "The pages that were planned, parents before children.", Collection.PAGES),),
     prices=(str(_PRICE),),
+    phrase="plan the pages of the site",
 )

@@ -36,4 +36,5 @@ OPTIMIZE_CONTENT = ActionType(
     params=OptimizeContentParams,
     outputs=(Output("content_ids", "The articles that were optimised.", Collection.CONTENT),),
     prices=(str(_PRICE),),
+    phrase="optimise {content_ids}",
 )

@@ -44,4 +44,5 @@ PUBLISH_TO_WORDPRESS = ActionType(
         Output("post_urls", "The addresses of the posts."),
     ),
     prices=(str(_PRICE),),
+    phrase="publish {content_ids} to WordPress with the status {status}",
 )
