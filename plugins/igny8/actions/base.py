@@ -111,6 +111,11 @@ class ActionType:
     """The price in words, one line for each case, for the documentation."""
     emits: tuple[EventType, ...]
     """The events that the engine tells of when it has been done."""
+    phrase: str = ""
+    """What it does as part of a sentence that tells somebody to: ``publish {content_ids} to WordPress``.
+
+    A name in braces stands for that param in words. Left out, it is the title.
+    """
 
     def output(self, name: str) -> Output | None:
         """The output of that name, or ``None``."""

@@ -45,4 +45,5 @@ CLUSTER_KEYWORDS = ActionType(
     ),
     prices=(str(_PRICE),),
     emits=(KEYWORDS_CLUSTERED,),
+    phrase="cluster {keyword_ids}",
 )

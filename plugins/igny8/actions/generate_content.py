@@ -37,4 +37,5 @@ GENERATE_CONTENT = ActionType(
     outputs=(Output("content_ids", "The articles that were written.", Collection.CONTENT),),
     prices=(str(_PRICE),),
     emits=(CONTENT_WRITTEN,),
+    phrase="write articles for {task_ids}",
 )

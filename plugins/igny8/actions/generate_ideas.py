@@ -52,4 +52,5 @@ GENERATE_IDEAS = ActionType(
     ),
     prices=(str(_PRICE),),
     emits=(IDEAS_GENERATED,),
+    phrase="find ideas for {cluster_ids}",
 )

@@ -52,4 +52,5 @@ GENERATE_IMAGES = ActionType(
         for size, amount in sizes.items()
     ),
     emits=(IMAGES_GENERATED,),
+    phrase="illustrate {content_id}",
 )

@@ -38,4 +38,5 @@ GENERATE_PAGE_CONTENT = ActionType(
     ),
     prices=(str(_PRICE),),
     emits=(PAGES_WRITTEN,),
+    phrase="write the texts of {page_ids}",
 )

@@ -44,4 +44,5 @@ GENERATE_SITE_STRUCTURE = ActionType(
     ),
     prices=(str(_PRICE),),
     emits=(PAGES_PLANNED,),
+    phrase="plan the pages of the site",
 )

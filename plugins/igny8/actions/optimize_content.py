@@ -38,4 +38,5 @@ OPTIMIZE_CONTENT = ActionType(
     outputs=(Output("content_ids", "The articles that were optimised.", Collection.CONTENT),),
     prices=(str(_PRICE),),
     emits=(CONTENT_OPTIMIZED,),
+    phrase="optimise {content_ids}",
 )

@@ -46,4 +46,5 @@ PUBLISH_TO_WORDPRESS = ActionType(
     ),
     prices=(str(_PRICE),),
     emits=(CONTENT_PUBLISHED,),
+    phrase="publish {content_ids} to WordPress with the status {status}",
 )

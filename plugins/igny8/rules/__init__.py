@@ -1,5 +1,7 @@
 """Rules: what they are, how they are written, checked, wired and stored. Knows neither Airflow nor the engine."""
 
+from igny8.rules.advice import warnings
+from igny8.rules.aloud import differences, in_words
 from igny8.rules.check import check_rule, dump_rule, read_rule
 from igny8.rules.errors import (
     Problem,
@@ -41,11 +43,14 @@ __all__ = [
     "UnresolvedReferenceError",
     "WiredAction",
     "check_rule",
+    "differences",
     "dump_rule",
     "find_loop",
+    "in_words",
     "read_rule",
     "references",
     "resolve",
     "run_tests",
+    "warnings",
     "wire",
 ]
