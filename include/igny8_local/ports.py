@@ -74,6 +74,13 @@ class Ports:
                 raise PortTakenError(port, purpose, variable, _holder(port))
 
 
+def free_port() -> int:
+    """A port that nobody uses at this moment."""
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        return int(probe.getsockname()[1])
+
+
 def _port(variable: str, otherwise: int) -> int:
     text = os.environ.get(variable, "").strip() or str(otherwise)
     if not text.isdecimal() or not 0 < int(text) <= _HIGHEST:
