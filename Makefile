@@ -12,14 +12,14 @@ endif
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYTHONPATH := plugins:include
 
-.PHONY: help demo up test lint format bench requirements clean
+.PHONY: help demo up test lint format bench plugin requirements clean
 .DELETE_ON_ERROR:
 
 help: ## List these targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' Makefile | while IFS='|' read -r name what; do printf '  make %-14s %s\n' "$$name" "$$what"; done
-	@printf '\n  AIRFLOW_PORT (8080), ENGINE_PORT (8800) and IGNY8_HOME (.igny8) say where it runs:  make up AIRFLOW_PORT=9090\n'
+	@printf '\n  AIRFLOW_PORT (8080), ENGINE_PORT (8800), WORDPRESS_PORT (8890) and IGNY8_HOME (.igny8) say where it runs:  make up AIRFLOW_PORT=9090\n'
 
-demo: $(RUNTIME) ## Turn the sample keywords into published articles (EXIT=1 stops by itself, KEYWORDS=path.csv takes yours)
+demo: $(RUNTIME) ## Turn the sample keywords into published articles (EXIT=1 stops by itself, KEYWORDS=path.csv takes yours, WORDPRESS=preview or https://… says where to)
 	@exec $(PYTHON) -m igny8_local demo
 
 up: $(RUNTIME) ## Start the same system and leave it up until Ctrl-C
@@ -44,6 +44,11 @@ format: $(DEVELOPMENT) ## Bring the code into its style
 bench: $(DEVELOPMENT) ## Measure how soon actions start, next to dag-factory, and the REST API with many rules
 	@$(PYTHON) bench/run.py; first=$$?; $(PYTHON) bench/rest.py && exit $$first
 
+plugin: $(PYTHON) ## Pack the plugin for WordPress into dist/igny8-helper.zip
+	@mkdir -p dist && rm -f dist/igny8-helper.zip
+	@cd include/wordpress && ../../$(PYTHON) -m zipfile -c ../../dist/igny8-helper.zip igny8-helper
+	@echo dist/igny8-helper.zip
+
 requirements: $(PYTHON) requirements-build.txt ## Pin the newest versions that fit together
 	@$(PYTHON) -m pip install --quiet -r requirements-build.txt
 	@for name in requirements-build requirements requirements-dev; do \
@@ -52,7 +57,7 @@ requirements: $(PYTHON) requirements-build.txt ## Pin the newest versions that f
 	done
 
 clean: ## Remove what make has made here, but not the state in .igny8
-	rm -rf .venv .cache .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis htmlcov .coverage .coverage.*
+	rm -rf .venv .cache dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis htmlcov .coverage .coverage.*
 
 $(PYTHON):
 	@for python in python3.12 python3.11 python3; do \

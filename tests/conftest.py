@@ -1,4 +1,7 @@
-"""Fixtures that every test may use: a real PostgreSQL and the whole system, each started once when first asked for."""
+"""Fixtures that every test may use: a real PostgreSQL, a real WordPress and the whole system.
+
+Each is started once when first asked for.
+"""
 
 from __future__ import annotations
 
@@ -19,11 +22,13 @@ from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
 from igny8_local.paths import REPOSITORY, Home
-from igny8_local.ports import Ports
+from igny8_local.ports import Ports, free_port
 from igny8_local.postgres import Postgres
 from igny8_local.processes import Processes
 from igny8_local.seed import seed_site
 from igny8_local.stack import ENGINE, Stack
+from igny8_local.wordpress.programs import Programs
+from igny8_local.wordpress.site import WordPressSite
 
 LONGEST = ("tests/integration/", "tests/igny8_local/test_commands.py")
 """What each keeps a worker busy for longer than anything else, so it is begun first."""
@@ -139,3 +144,18 @@ def stack(rules_folder: Path) -> Iterator[Stack]:
         seed_site(running)
         running.wait_ready()
         yield running
+
+
+@pytest.fixture(scope="session")
+def wordpress(open_tmp_path: Path) -> Iterator[WordPressSite]:
+    """A real WordPress of the session's own, with a user of each role that is named by it.
+
+    Its programs are fetched the first time and kept in ``.cache``; where they can't be, the tests that need a WordPress
+    fail and say what is missing.
+    """
+    roles = ("administrator", "editor", "author", "contributor", "subscriber")
+    site = WordPressSite(
+        open_tmp_path / "wordpress", Programs.fetched(), free_port(), users={role: role for role in roles}
+    )
+    with site:
+        yield site

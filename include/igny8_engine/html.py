@@ -27,6 +27,8 @@ _ATTRIBUTES: Final = {
     "ol": {"start"},
 }
 _TAG = re.compile(r"<[^>]*>")
+_IMAGE = re.compile(r"<img [^>]*>")
+_ATTRIBUTE = re.compile(r'(\w+)="([^"]*)"')
 _WORD = re.compile(r"\w+(?:[\u2019'.-]\w+)*")
 
 
@@ -52,6 +54,25 @@ def with_links(html: str, addresses: Mapping[str, str]) -> str:
 
     def follow(tag: str, attribute: str, value: str) -> str:
         return addresses.get(value, value) if (tag, attribute) == ("a", "href") else value
+
+    return _clean(html, follow)
+
+
+def image_addresses(html: str) -> dict[str, str]:
+    """The web addresses of the text's images, each with the alternative text that it has first."""
+    found: dict[str, str] = {}
+    for tag in _IMAGE.findall(sanitize(html)):
+        attributes = {name: unescape(value) for name, value in _ATTRIBUTE.findall(tag)}
+        if attributes.get("src", "").startswith(("http://", "https://")):
+            found.setdefault(attributes["src"], attributes.get("alt", ""))
+    return found
+
+
+def with_images(html: str, addresses: Mapping[str, str]) -> str:
+    """The same text with images from elsewhere: from each address in the mapping to the one it is mapped to."""
+
+    def follow(tag: str, attribute: str, value: str) -> str:
+        return addresses.get(value, value) if (tag, attribute) == ("img", "src") else value
 
     return _clean(html, follow)
 

@@ -45,6 +45,13 @@ class Settings(BaseSettings):
         validation_alias=AliasChoices("IGNY8_ENGINE_CONCURRENCY", "concurrency"),
         description="How many jobs one worker runs at once.",
     )
+    publish_at_once: int = Field(
+        default=4,
+        ge=1,
+        le=32,
+        validation_alias=AliasChoices("IGNY8_ENGINE_PUBLISH_AT_ONCE", "publish_at_once"),
+        description="How many texts one worker publishes at once to one WordPress.",
+    )
     lease: float = Field(
         default=6.0,
         ge=0.5,

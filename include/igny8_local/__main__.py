@@ -16,13 +16,14 @@ import typer
 from rich.console import Console
 
 from igny8_local.credentials import Credentials
-from igny8_local.demo import Demo
+from igny8_local.demo import Demo, published_lines
 from igny8_local.environment import engine_environment
 from igny8_local.errors import LocalError, NotRunningError
 from igny8_local.paths import Home, rules_path
+from igny8_local.places import WantedPlace
 from igny8_local.ports import Ports
 from igny8_local.postgres import running_url
-from igny8_local.seed import preview_url, seed_site
+from igny8_local.seed import seed_site
 from igny8_local.stack import ENGINE, Stack
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
@@ -45,21 +46,25 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON on stdout, and ev
 def up(*, json: Json = False) -> None:
     """Start the system and leave it up until Ctrl-C."""
     console.stderr = json
-    with _plain_ending(), Stack(Home.from_environment(), Ports.from_environment(), say=_Clock().say) as stack:
-        stack.wait_ready(ENGINE)
-        seed_site(stack)
-        stack.wait_ready()
-        access = stack.access
-        access.write(stack.home.access)
-        if json:
-            print(stack.home.access.read_text(encoding="utf-8"), flush=True)  # noqa: T201
-        console.print(f"\nAirflow       {access.airflow_url}")
-        console.print(f"              user {access.username}, password {access.password}", markup=False)
-        console.print(f"Engine        {access.engine_url}")
-        console.print(f"Preview site  {preview_url(stack)}/")
-        console.print(f"Rules         {rules_path()}", markup=False)
-        console.print(f"For scripts   {stack.home.access}", markup=False)
-        _stay(stack)
+    with _plain_ending():
+        home, ports, clock = Home.from_environment(), Ports.from_environment(), _Clock()
+        wanted = WantedPlace.from_environment()
+        with Stack(home, ports, say=clock.say) as stack, wanted.opened(home, ports, clock.say) as place:
+            stack.wait_ready(ENGINE)
+            seed_site(stack, place=place)
+            stack.wait_ready()
+            access = stack.access
+            access.write(stack.home.access)
+            if json:
+                print(stack.home.access.read_text(encoding="utf-8"), flush=True)  # noqa: T201
+            console.print(f"\nAirflow            {access.airflow_url}")
+            console.print(f"                   user {access.username}, password {access.password}", markup=False)
+            console.print(f"Engine             {access.engine_url}")
+            for line in published_lines(stack, place):
+                console.print(line, markup=False)
+            console.print(f"Rules              {rules_path()}", markup=False)
+            console.print(f"For scripts        {stack.home.access}", markup=False)
+            _stay(stack)
 
 
 @app.command()
@@ -75,11 +80,11 @@ def demo(
     with _plain_ending():
         home = Home.from_environment()
         home.make()
-        show = Demo(home, Ports.from_environment(), console, keywords)
-        clock = _Clock()
-        with show.stack(clock.say) as stack:
+        ports, clock, wanted = Ports.from_environment(), _Clock(), WantedPlace.from_environment()
+        show = Demo(home, ports, console, keywords, wanted.status)
+        with show.stack(clock.say) as stack, wanted.opened(home, ports, clock.say) as place:
             stack.wait_ready(ENGINE)
-            rule_id = show.prepare(stack)
+            rule_id = show.prepare(stack, place)
             stack.wait_ready()
             stack.access.write(stack.home.access)
             clock.say(f"the rule {rule_id}")
@@ -87,7 +92,7 @@ def demo(
             summary.print(console)
             complete = summary.complete
             if not stop:
-                show.say_where(stack)
+                show.say_where(stack, place)
                 _stay(stack)
         print(summary.as_json(), flush=True)  # noqa: T201 - the last line, for scripts, whatever the terminal's width
     if not complete:

@@ -6,16 +6,17 @@ import os
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 from rich.console import Console
 
 from igny8.cli.progress import display_on
 from igny8_local.airflow_api import AirflowApi
-from igny8_local.engine_api import ImportReport
-from igny8_local.errors import KeywordsFileError, NoRuleError
+from igny8_local.engine_api import ImportReport, Integration
+from igny8_local.errors import KeywordsFileError, NoRuleError, SiteRefusedError
 from igny8_local.own_rules import RULE, UsedSites, copy_rules, slug, write_rule
 from igny8_local.paths import SAMPLE_KEYWORDS, Home, rules_path
+from igny8_local.places import Place
 from igny8_local.ports import Ports
 from igny8_local.rule_run import ENDED, RuleRun
 from igny8_local.seed import SITE, preview_url, seed_site
@@ -34,7 +35,10 @@ class Demo:
     keywords up, or the keywords are the user's own, it runs on a site of its own with a copy of the rule.
     """
 
-    def __init__(self, home: Home, ports: Ports, console: Console, keywords: Path | None) -> None:
+    def __init__(
+        self, home: Home, ports: Ports, console: Console, keywords: Path | None, status: Literal["publish", "draft"]
+    ) -> None:
+        self._status = status
         self._home = home
         self._ports = ports
         self._console = console
@@ -42,7 +46,8 @@ class Demo:
         self._data = _read(self._file)
         self._used = UsedSites(home.path / "demo-sites.json")
         self.site = self._used.next(slug(keywords.name) if keywords else SITE)
-        self._own_rules = home.path / "rules" if self.site != SITE else None
+        as_the_rule_says = self.site == SITE and status == "publish"
+        self._own_rules = None if as_the_rule_says else home.path / "rules"
 
     def stack(self, say: Callable[[str], None]) -> Stack:
         """The system to run it on."""
@@ -51,14 +56,32 @@ class Demo:
         copy_rules(Path(rules_path()), self._own_rules)
         return Stack(self._home, self._ports, environment={"IGNY8_RULES_PATH": str(self._own_rules)}, say=say)
 
-    def prepare(self, stack: Stack) -> str:
+    def prepare(self, stack: Stack, place: Place | None) -> str:
         """Set up the site, import the keywords, and return the id of the rule to run. The engine has to be up."""
-        integration = seed_site(stack, self.site)
+        integration = seed_site(stack, self.site, place)
+        self._tell_place(integration, place)
         with stack.engine() as engine:
             self._tell(engine.import_keywords(self.site, self._data, self._file.name))
         if self._own_rules is None:
             return RULE
-        return write_rule(self._own_rules, self.site, integration.id)
+        return write_rule(self._own_rules, self.site, integration.id, self._status)
+
+    def _tell_place(self, integration: Integration, place: Place | None) -> None:
+        """Say which place the articles go to.
+
+        Raises:
+            SiteRefusedError: nothing can be published there.
+        """
+        if place is None:
+            self._console.print("Articles go to the engine's preview site, a stand-in for WordPress.")
+            return
+        where = "a real WordPress on this machine" if place.name == "wordpress" else "your WordPress, as drafts"
+        self._console.print(f"Articles go to {where}: {integration.url}", markup=False)
+        failed = [
+            f"{found.message} {found.hint or ''}".strip() for found in integration.findings if found.level == "failed"
+        ]
+        if failed:
+            raise SiteRefusedError(integration.url, " ".join(failed))
 
     def _tell(self, report: ImportReport) -> None:
         text = f"{report.added} keywords of {self._file.name} imported into the site {self.site}"
@@ -96,15 +119,26 @@ class Demo:
                 raise NoRuleError(dag_id, _DAG_PATIENCE, airflow.import_errors())
             time.sleep(_POLL)
 
-    def say_where(self, stack: Stack) -> None:
+    def say_where(self, stack: Stack, place: Place | None) -> None:
         """Say where the result can be looked at."""
         access = stack.access
         self._console.print()
         self._console.print(f"Airflow            {access.airflow_url}")
         self._console.print(f"                   user {access.username}, password {access.password}", markup=False)
-        self._console.print(f"Published articles {preview_url(stack)}/")
+        for line in published_lines(stack, place):
+            self._console.print(line, markup=False)
         self._console.print(f"Rules              {self._own_rules or rules_path()}", markup=False)
         self._console.print(f"For scripts        {self._home.access}", markup=False)
+
+
+def published_lines(stack: Stack, place: Place | None) -> list[str]:
+    """Where the articles can be read, and with which login their drafts."""
+    if place is None:
+        return [f"Published articles {preview_url(stack)}/"]
+    lines = [f"Published articles {place.url.rstrip('/')}/"]
+    if place.login is not None:
+        lines.append(f"                   user {place.username}, password {place.login}, at {place.url}/wp-login.php")
+    return lines
 
 
 def _read(file: Path) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from typing import Final, Self
 
 import httpx
@@ -34,6 +35,16 @@ class ImportReport(BaseModel):
     format: str
 
 
+class Finding(BaseModel):
+    """What was found out about a WordPress."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    level: str
+    message: str
+    hint: str | None = None
+
+
 class Integration(BaseModel):
     """A place that a site publishes to."""
 
@@ -42,6 +53,20 @@ class Integration(BaseModel):
     id: int
     name: str
     url: str
+    works: bool | None = None
+    findings: list[Finding] = []
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """A WordPress, and who we are there."""
+
+    name: str
+    """What the integration is called."""
+    url: str
+    username: str
+    password: str
+    """An application password."""
 
 
 class Article(BaseModel):
@@ -95,10 +120,11 @@ class EngineApi:
         answer = self.call("GET", f"sites/{site}/integrations")
         return TypeAdapter(list[Integration]).validate_python(answer["items"])
 
-    def add_integration(self, site: str, name: str, url: str, username: str, password: str) -> Integration:
-        """Connect the site to a WordPress."""
-        body = {"name": name, "kind": "wordpress", "url": url, "username": username, "password": password}
-        return Integration.model_validate(self.call("POST", f"sites/{site}/integrations", body=body))
+    def connect(self, site: str, login: Login, integration_id: int | None = None) -> Integration:
+        """Connect the site to a WordPress, or let an integration that there is be that one from now on."""
+        path = f"sites/{site}/integrations" + (f"/{integration_id}" if integration_id else "")
+        answer = self.call("PATCH" if integration_id else "POST", path, body=asdict(login))
+        return Integration.model_validate(answer)
 
     def import_keywords(self, site: str, data: bytes, filename: str) -> ImportReport:
         """Import a keyword file; its format is found out by the engine."""

@@ -78,12 +78,12 @@ def _airflow(home: Home, ports: Ports, postgres: Postgres, credentials: Credenti
 
 def _engine(home: Home, ports: Ports, database_url: str, credentials: Credentials) -> dict[str, str]:
     allowed = os.environ.get("IGNY8_ALLOWED_HOSTS", "")
-    preview = f"{HOST}:{ports.engine}"
+    ours = f"{HOST}:{ports.engine},{HOST}:{ports.wordpress}"
     return {
         "IGNY8_ENGINE_DATABASE": database_url,
         "IGNY8_SECRET_KEY": credentials.engine_secret_key,
         "IGNY8_PREVIEW_PATH": str(home.preview),
-        "IGNY8_ALLOWED_HOSTS": f"{allowed},{preview}" if allowed else preview,
+        "IGNY8_ALLOWED_HOSTS": f"{allowed},{ours}" if allowed else ours,
     }
 
 

@@ -113,6 +113,13 @@ class NoRuleError(LocalError):
         super().__init__(f"Airflow has no Dag {dag_id} after {seconds:.0f} seconds. {problems}".strip())
 
 
+class SiteRefusedError(LocalError):
+    """Nothing can be published to the WordPress that the user names."""
+
+    def __init__(self, url: str, reasons: str) -> None:
+        super().__init__(f"Nothing can be published to {url}: {reasons}")
+
+
 class KeywordsFileError(LocalError):
     """The keyword file that the user names can't be read."""
 

@@ -44,8 +44,8 @@ def copy_rules(source: Path, target: Path) -> None:
         shutil.copyfile(rule, target / rule.name)
 
 
-def write_rule(folder: Path, site: str, integration_id: int) -> str:
-    """Write the demonstration's rule for another site, to be run by hand only. Returns its id."""
+def write_rule(folder: Path, site: str, integration_id: int, status: str = "publish") -> str:
+    """Write the demonstration's rule for another site or status, to be run by hand only. Returns its id."""
     yaml = YAML()
     rule = yaml.load(folder / f"{RULE}.yaml")
     rule_id = f"{RULE}-{site}"
@@ -56,6 +56,7 @@ def write_rule(folder: Path, site: str, integration_id: int) -> str:
     for action in rule["actions"]:
         if action["type"] == "publish_to_wordpress":
             action["params"]["integration_id"] = integration_id
+            action["params"]["status"] = status
     draft = folder / f".{rule_id}.new"
     yaml.dump(rule, draft)
     draft.replace(folder / f"{rule_id}.yaml")

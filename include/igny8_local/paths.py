@@ -60,6 +60,11 @@ class Home:
         return self.path / "preview"
 
     @property
+    def wordpress(self) -> Path:
+        """The WordPress on this machine, with all that is published there."""
+        return self.path / "wordpress"
+
+    @property
     def credentials(self) -> Path:
         """The generated secrets."""
         return self.path / "credentials.json"

@@ -1,4 +1,4 @@
-"""The two ports that the system listens on, looked at before anything is started."""
+"""The ports that the system listens on, looked at before anything is started."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ HOST: Final = "127.0.0.1"
 
 AIRFLOW_PORT: Final = 8080
 ENGINE_PORT: Final = 8800
+WORDPRESS_PORT: Final = 8890
 _HIGHEST: Final = 65535
 _CHOSEN_FROM: Final = range(20_000, 32_768)
 """Below those that the kernel gives to outgoing connections (``ip_local_port_range``), above the well-known ones."""
@@ -25,28 +26,35 @@ _CHOSEN_FROM: Final = range(20_000, 32_768)
 
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """Where Airflow's API server and the content engine listen."""
+    """Where Airflow's API server and the content engine listen, and the WordPress of this machine if there is one."""
 
     airflow: int
     engine: int
+    wordpress: int = WORDPRESS_PORT
 
     @classmethod
     def from_environment(cls) -> Ports:
-        """What ``AIRFLOW_PORT`` and ``ENGINE_PORT`` say, else 8080 and 8800.
+        """What ``AIRFLOW_PORT``, ``ENGINE_PORT`` and ``WORDPRESS_PORT`` say, else 8080, 8800 and 8890.
 
         Raises:
-            BadSettingError: when one is no port number, or both are the same.
+            BadSettingError: when one is no port number, or two are the same.
         """
-        ports = cls(_port("AIRFLOW_PORT", AIRFLOW_PORT), _port("ENGINE_PORT", ENGINE_PORT))
+        ports = cls(
+            _port("AIRFLOW_PORT", AIRFLOW_PORT),
+            _port("ENGINE_PORT", ENGINE_PORT),
+            _port("WORDPRESS_PORT", WORDPRESS_PORT),
+        )
         if ports.airflow == ports.engine:
             raise BadSettingError("ENGINE_PORT", str(ports.engine), "Airflow and the engine need a port each.")
+        if ports.wordpress in {ports.airflow, ports.engine}:
+            raise BadSettingError("WORDPRESS_PORT", str(ports.wordpress), "WordPress needs a port of its own.")
         return ports
 
     @classmethod
     def free(cls) -> Ports:
-        """Two ports that nobody uses, and that nobody is given by chance: they can be used a while later, too."""
+        """Ports that nobody uses, and that nobody is given by chance: they can be used a while later, too."""
         unused = (port for port in random.sample(_CHOSEN_FROM, 100) if _refusal(port) is None)
-        return cls(next(unused), next(unused))
+        return cls(next(unused), next(unused), next(unused))
 
     @property
     def airflow_url(self) -> str:
@@ -64,15 +72,31 @@ class Ports:
         Raises:
             PortTakenError: for the first that is in use; it names the holder where the machine tells.
         """
-        for port, purpose, variable in (
-            (self.airflow, "Airflow's API server", "AIRFLOW_PORT"),
-            (self.engine, "the content engine", "ENGINE_PORT"),
-        ):
-            reason = _refusal(port)
-            if reason == errno.EACCES:
-                raise BadSettingError(variable, str(port), "this user may not listen on it; take one above 1023.")
-            if reason is not None:
-                raise PortTakenError(port, purpose, variable, _holder(port))
+        _check(self.airflow, "Airflow's API server", "AIRFLOW_PORT")
+        _check(self.engine, "the content engine", "ENGINE_PORT")
+
+    def check_wordpress(self) -> None:
+        """Make sure that WordPress' can be used.
+
+        Raises:
+            PortTakenError: it is in use.
+        """
+        _check(self.wordpress, "WordPress", "WORDPRESS_PORT")
+
+
+def _check(port: int, purpose: str, variable: str) -> None:
+    reason = _refusal(port)
+    if reason == errno.EACCES:
+        raise BadSettingError(variable, str(port), "this user may not listen on it; take one above 1023.")
+    if reason is not None:
+        raise PortTakenError(port, purpose, variable, _holder(port))
+
+
+def free_port() -> int:
+    """A port that nobody uses at this moment."""
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        return int(probe.getsockname()[1])
 
 
 def _port(variable: str, otherwise: int) -> int:

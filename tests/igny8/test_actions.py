@@ -20,7 +20,10 @@ PLAN = {
     "generate_site_structure": ({"site_id"}, {"page_ids"}),
     "generate_page_content": ({"page_ids"}, {"page_ids", "content_ids"}),
     "optimize_content": ({"content_ids"}, {"content_ids"}),
-    "publish_to_wordpress": ({"content_ids", "integration_id", "status"}, {"post_ids", "post_urls"}),
+    "publish_to_wordpress": (
+        {"content_ids", "integration_id", "status", "publish_at", "on_edited"},
+        {"post_ids", "post_urls"},
+    ),
 }
 
 

@@ -44,10 +44,15 @@ def untouched(tmp_path: Path) -> Home:
 
 def environment(home: Home, **more: str) -> dict[str, str]:
     return {
-        **{name: value for name, value in os.environ.items() if name not in {"IGNY8_RULES_PATH", "EXIT", "KEYWORDS"}},
+        **{
+            name: value
+            for name, value in os.environ.items()
+            if name not in {"IGNY8_RULES_PATH", "EXIT", "KEYWORDS", "WORDPRESS"}
+        },
         "IGNY8_HOME": str(home.path),
         "AIRFLOW_PORT": str(PORTS.airflow),
         "ENGINE_PORT": str(PORTS.engine),
+        "WORDPRESS_PORT": str(PORTS.wordpress),
         "PYTHONPATH": os.pathsep.join([str(REPOSITORY / "plugins"), str(REPOSITORY / "include")]),
         **more,
     }
@@ -118,6 +123,16 @@ def test_a_file_that_is_not_there_is_named_before_anything_starts(untouched: Hom
     assert not untouched.postgres.exists()
 
 
+@pytest.mark.parametrize(
+    ("place", "told"),
+    [("joomla", "WORDPRESS='joomla' can't be used"), ("https://example.org", "WORDPRESS_USERNAME='' can't be used")],
+)
+def test_a_place_that_is_none_is_told_before_anything_starts(untouched: Home, place: str, told: str) -> None:
+    result = run(untouched, "demo", WORDPRESS=place)
+    assert (result.returncode, told in result.stdout) == (1, True), result.stdout
+    assert not untouched.postgres.exists()
+
+
 def test_a_taken_port_is_told_before_anything_starts(untouched: Home) -> None:
     with socket.socket() as server:
         server.bind(("127.0.0.1", 0))
@@ -153,6 +168,8 @@ def test_the_demonstration_publishes_every_planned_article(
     shown = "\n".join(lines)
     assert all(url in shown for url in answer["post_urls"])
     assert "Publish to wordpress" in shown
+    assert f"Articles go to a real WordPress on this machine: http://127.0.0.1:{PORTS.wordpress}" in shown
+    assert all(url.startswith(f"http://127.0.0.1:{PORTS.wordpress}/") for url in answer["post_urls"])
     assert left_behind(home) == []
     assert not home.access.exists()
 
@@ -215,8 +232,9 @@ def test_a_part_that_dies_ends_the_whole_with_its_log(home: Home, up: subprocess
 def test_own_keywords_too_few_for_the_rule_are_told_why(home: Home, tmp_path: Path) -> None:
     file = tmp_path / "Green Tea.csv"
     file.write_text("keyword,volume\ngreen tea benefits,900\ngreen tea caffeine,700\n,5\n")
-    result = run(home, "demo", "--json", EXIT="1", KEYWORDS=str(file))
+    result = run(home, "demo", "--json", EXIT="1", KEYWORDS=str(file), WORDPRESS="preview")
     assert result.returncode == 1
+    assert "Articles go to the engine's preview site" in result.stderr
     assert "2 keywords of Green Tea.csv imported into the site green-tea" in result.stderr
     assert "Line 4 was left out" in result.stderr
     assert "keywords.new is 2" in result.stderr

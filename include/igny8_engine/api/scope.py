@@ -1,11 +1,11 @@
-"""What the routes share: the engine's parts, and the site that an address names."""
+"""What the routes share: the engine's parts, the form of requests, and the site that an address names."""
 
 from __future__ import annotations
 
 from typing import Annotated
 
 from fastapi import Depends, Request
-from pydantic import AfterValidator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -68,6 +68,15 @@ def storable(value: object) -> object:
 
 
 Storable = AfterValidator(storable)
+
+Name = Annotated[str, Field(min_length=1, max_length=200, pattern=r"\S"), Storable]
+"""What people call a thing."""
+
+
+class Body(BaseModel):
+    """The body of a request; fields that are not known are refused."""
+
+    model_config = ConfigDict(extra="forbid")
 
 
 async def find_site(session: AsyncSession, owner: Owner, slug: str) -> Site:

@@ -1,31 +1,24 @@
-"""Sites, their sectors and integrations, and the import of keywords."""
+"""Sites, their sectors, and the import of keywords."""
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
-import httpx
 from fastapi import APIRouter, Query, Request
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, Field
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
 from igny8_engine.api.gate import FILE_LIMIT, CurrentOwner
-from igny8_engine.api.scope import REFUSALS, EngineParts, Storable, find_site
-from igny8_engine.db.tables import Integration, Sector, Site
-from igny8_engine.errors import AlreadyExistsError, InvalidRequestError, Problem, TargetNotAllowedError
+from igny8_engine.api.scope import REFUSALS, Body, EngineParts, Name, find_site
+from igny8_engine.db.tables import Sector, Site
+from igny8_engine.errors import AlreadyExistsError, InvalidRequestError, Problem
 from igny8_engine.keyword_import import Imported, import_keywords
 
 router = APIRouter(prefix="/v1/sites", tags=["sites"], responses=REFUSALS)
 
-Name = Annotated[str, Field(min_length=1, max_length=200, pattern=r"\S"), Storable]
 
-
-class _Body(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class NewSite(_Body):
+class NewSite(Body):
     """A website to be made known."""
 
     slug: str = Field(
@@ -52,7 +45,7 @@ class Sites(BaseModel):
     total: int
 
 
-class NewSector(_Body):
+class NewSector(Body):
     """A part of a site's subject to be made known."""
 
     name: Name
@@ -69,35 +62,6 @@ class Sectors(BaseModel):
     """A site's sectors."""
 
     items: list[SectorView]
-    total: int
-
-
-class NewIntegration(_Body):
-    """A WordPress to be connected."""
-
-    name: Name
-    kind: Literal["wordpress"] = "wordpress"
-    url: str = Field(max_length=2000, description="The address of its home page.")
-    username: Annotated[str, Field(min_length=1, max_length=200), Storable]
-    password: SecretStr = Field(
-        min_length=1, max_length=500, description="An application password. It is stored encrypted and never shown."
-    )
-
-
-class IntegrationView(BaseModel):
-    """A connected WordPress."""
-
-    id: int
-    name: str
-    kind: str
-    url: str
-    username: str
-
-
-class Integrations(BaseModel):
-    """A site's integrations."""
-
-    items: list[IntegrationView]
     total: int
 
 
@@ -149,51 +113,6 @@ async def add_sector(owner: CurrentOwner, parts: EngineParts, slug: str, sector:
         if made is None:
             raise AlreadyExistsError(f"The site {slug!r} has a sector {sector.name!r} already.")
         return SectorView.model_validate(made, from_attributes=True)
-
-
-@router.get("/{slug}/integrations")
-async def integrations(owner: CurrentOwner, parts: EngineParts, slug: str) -> Integrations:
-    """The site's integrations, without their passwords."""
-    async with parts.database.transaction() as session:
-        site = await find_site(session, owner, slug)
-        found = await session.scalars(
-            select(Integration).where(Integration.site_id == site.id).order_by(Integration.id)
-        )
-        views = [IntegrationView.model_validate(integration, from_attributes=True) for integration in found]
-    return Integrations(items=views, total=len(views))
-
-
-@router.post("/{slug}/integrations", status_code=201)
-async def add_integration(
-    owner: CurrentOwner, parts: EngineParts, slug: str, integration: NewIntegration
-) -> IntegrationView:
-    """Connect a WordPress. The address must be one that the engine may call."""
-    url = integration.url.strip().rstrip("/")
-    async with parts.database.transaction() as session:
-        site = await find_site(session, owner, slug)
-    try:
-        await parts.targets.check(url)
-    except TargetNotAllowedError as error:
-        raise InvalidRequestError([Problem("url", error.message, url)], hint=error.hint) from error
-    except httpx.ConnectError as error:
-        raise InvalidRequestError([Problem("url", str(error), url)]) from error
-    async with parts.database.transaction() as session:
-        made = await session.scalar(
-            insert(Integration)
-            .values(
-                site_id=site.id,
-                name=integration.name,
-                kind=integration.kind,
-                url=url,
-                username=integration.username,
-                password=parts.passwords.encrypt(integration.password.get_secret_value()),
-            )
-            .on_conflict_do_nothing(index_elements=["site_id", "name"])
-            .returning(Integration)
-        )
-        if made is None:
-            raise AlreadyExistsError(f"The site {slug!r} has an integration {integration.name!r} already.")
-        return IntegrationView.model_validate(made, from_attributes=True)
 
 
 @router.post(

@@ -256,10 +256,16 @@ class Integration(_Numbered, Base):
     url: Mapped[str]
     username: Mapped[str]
     password: Mapped[bytes]
+    findings: Mapped[list[JsonValue]] = mapped_column(JSONB, server_default="[]")
+    """What was found out about it when it was last probed."""
+    probed_at: Mapped[dt.datetime | None]
 
 
 class Publication(_Numbered, Base):
-    """What has become of a text at an integration: the receipt that keeps it from being posted twice."""
+    """What has become of a text at an integration: the receipt that keeps it from being posted twice.
+
+    The row is there before the first call to the site, so that nothing is ever on the way without a trace.
+    """
 
     __tablename__ = "publications"
     __table_args__ = (UniqueConstraint("content_id", "integration_id"),)

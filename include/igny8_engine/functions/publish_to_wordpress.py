@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import time
 from dataclasses import dataclass
 from typing import ClassVar
 
-from pydantic import JsonValue
 from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -18,7 +18,7 @@ from igny8.actions.events import CONTENT_PUBLISHED
 from igny8.actions.items import Collection
 from igny8.actions.publish_to_wordpress import PublishToWordPressParams
 from igny8_engine.db.connect import PUBLISHING
-from igny8_engine.db.tables import Content, Image, Integration, Publication
+from igny8_engine.db.tables import Content, Image, Integration, Page, Publication
 from igny8_engine.errors import ItemFailedError, Problem
 from igny8_engine.events.outbox import Happening
 from igny8_engine.functions.choosing import choose_rows, required
@@ -28,10 +28,16 @@ from igny8_engine.html import with_links
 from igny8_engine.parts import Parts
 from igny8_engine.wordpress.article import ArticleToPublish, Picture, Published, Receipt
 from igny8_engine.wordpress.client import WordPressClient
+from igny8_engine.wordpress.connection import SiteMemory
+from igny8_engine.wordpress.errors import WordPressError
 from igny8_engine.wordpress.publish import publish_article
+from igny8_engine.wordpress.seo import SeoTexts
 
-_AT_ONCE = 12
-"""How many texts one process publishes at once: each holds a connection to the database for its lock."""
+_AT_ONCE = 32
+"""How many texts one process publishes at once to all sites: each holds a connection to the database for its lock."""
+
+_REMEMBERED = 60.0
+"""How long, in seconds, what a site has said of itself and of its terms is not asked for again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +49,21 @@ class _Known:
     receipt: Receipt | None
 
 
+class _Memories:
+    """What is known of each site, for a while. A site that is connected anew, or that has failed, is asked anew."""
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[str, str, str], tuple[float, SiteMemory]] = {}
+
+    def of(self, known: _Known) -> SiteMemory:
+        now = time.monotonic()
+        self._kept = {site: kept for site, kept in self._kept.items() if now - kept[0] < _REMEMBERED}
+        return self._kept.setdefault((known.url, known.username, known.password), (now, SiteMemory()))[1]
+
+    def forget(self, known: _Known) -> None:
+        self._kept.pop((known.url, known.username, known.password), None)
+
+
 class PublishToWordPress(Function[PublishToWordPressParams]):
     """Publishes each text, never twice: what was done is written down after every step at the site."""
 
@@ -51,6 +72,8 @@ class PublishToWordPress(Function[PublishToWordPressParams]):
 
     def __init__(self) -> None:
         self._places = asyncio.Semaphore(_AT_ONCE)
+        self._at_site: dict[int, asyncio.Semaphore] = {}
+        self._memories = _Memories()
 
     @override
     def provider(self, parts: Parts, params: PublishToWordPressParams) -> str | None:
@@ -79,16 +102,25 @@ class PublishToWordPress(Function[PublishToWordPressParams]):
     async def work(self, parts: Parts, order: Order[PublishToWordPressParams], item: Chosen) -> Store:
         """Publish one text, alone in all processes."""
         integration_id = int(str(order.params.integration_id))
-        async with self._places, parts.database.locked(PUBLISHING, f"{integration_id}/{item.item_id}"):
+        at_site = self._at_site.setdefault(integration_id, asyncio.Semaphore(parts.settings.publish_at_once))
+        # The site's places first: those who wait for a slow site must not take the places of others.
+        async with at_site, self._places, parts.database.locked(PUBLISHING, f"{integration_id}/{item.item_id}"):
             async with parts.database.transaction() as session:
-                known = await _read(session, parts, order, integration_id, item.item_id)
-            client = WordPressClient(known.url, known.username, known.password, http=parts.http)
+                known = await _begin(session, parts, order, integration_id, item.item_id)
+            memory = self._memories.of(known)
+            client = WordPressClient(known.url, known.username, known.password, http=parts.http, memory=memory)
 
             async def save(receipt: Receipt) -> None:
                 async with parts.database.transaction() as session:
                     await _save(session, integration_id, item.item_id, receipt)
 
-            published = await publish_article(client, known.article, known.receipt, save=save)
+            try:
+                published = await publish_article(
+                    client, known.article, known.receipt, save=save, on_edited=order.params.on_edited
+                )
+            except WordPressError:
+                self._memories.forget(known)
+                raise
 
         async def store(session: AsyncSession) -> Stored:
             return await _store(session, integration_id, item.item_id, published)
@@ -104,13 +136,19 @@ async def _integration(session: AsyncSession, site_id: int, integration_id: int)
     )
 
 
-async def _read(
+async def _begin(
     session: AsyncSession, parts: Parts, order: Order[PublishToWordPressParams], integration_id: int, content_id: int
 ) -> _Known:
     integration = await _integration(session, order.site_id, integration_id)
     content = await session.get(Content, content_id)
     if integration is None or content is None:
         raise ItemFailedError(f"The {'integration' if content else 'text'} is gone.")
+    # The trace of what is about to be done, before anything is.
+    await session.execute(
+        insert(Publication)
+        .values(content_id=content_id, integration_id=integration_id, receipt={})
+        .on_conflict_do_nothing(index_elements=["content_id", "integration_id"])
+    )
     image = await session.scalar(select(Image).options(undefer(Image.data)).where(Image.content_id == content_id))
     stored = await session.scalar(
         select(Publication.receipt).where(
@@ -128,17 +166,42 @@ async def _read(
         categories=(content.category,) if content.category and content.kind == "article" else (),
         tags=strings(content.tags) if content.kind == "article" else (),
         picture=Picture(image.data, image.media_type, image.alt) if image else None,
+        seo=SeoTexts(content.meta_title, content.meta_description, content.focus_keyword),
+        parent=await _parent(session, content, integration_id),
+        publish_at=order.params.publish_at or "",
     )
     password = parts.passwords.decrypt(integration.password, integration.name)
     receipt = Receipt.from_json(stored) if stored else None
     return _Known(article, integration.url, integration.username, password, receipt)
 
 
+async def _parent(session: AsyncSession, content: Content, integration_id: int) -> int | None:
+    """The page on the site that a page is below, if that one has been published there."""
+    if content.page_id is None:
+        return None
+    above = select(Page.parent_id).where(Page.id == content.page_id).scalar_subquery()
+    return await session.scalar(
+        select(Publication.post_id)
+        .join(Content, Content.id == Publication.content_id)
+        .where(Content.page_id == above, Publication.integration_id == integration_id)
+    )
+
+
 async def _addresses(session: AsyncSession, site_id: int, integration: Integration) -> dict[str, str]:
     """Where the site's texts are at this WordPress: by their addresses relative to the site."""
-    texts = await session.execute(select(Content.slug).where(Content.site_id == site_id))
+    at_integration = (Publication.content_id == Content.id) & (Publication.integration_id == integration.id)
+    texts = await session.execute(
+        select(Content.slug, Publication.post_url)
+        .outerjoin(Publication, at_integration)
+        .where(Content.site_id == site_id)
+    )
     home = integration.url.rstrip("/")
-    return {f"/{row.slug}/": f"{home}/{row.slug}/" for row in texts}
+    return {f"/{row.slug}/": _final(row.post_url) or f"{home}/{row.slug}/" for row in texts}
+
+
+def _final(url: str | None) -> str | None:
+    """The address of a post that is live; drafts have one that changes."""
+    return None if url is None or "?" in url else url
 
 
 async def _save(session: AsyncSession, integration_id: int, content_id: int, receipt: Receipt) -> None:
@@ -171,10 +234,14 @@ async def _store(session: AsyncSession, integration_id: int, content_id: int, pu
             "post_url": published.url,
             "status": published.status,
             "change": published.change,
-            "warnings": list[JsonValue](warning.message for warning in published.warnings),
+            "warnings": [{"name": warning.name, "message": warning.message} for warning in published.warnings],
         },
         {"post_ids": [published.post_id], "post_urls": [published.url]},
-        happening=Happening(
+        credits=0 if published.change == "skipped" else None,
+        # Where a person's edit was left alone, nothing was brought there.
+        happening=None
+        if published.change == "skipped"
+        else Happening(
             CONTENT_PUBLISHED,
             {
                 "content_id": content_id,

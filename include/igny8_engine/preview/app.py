@@ -13,7 +13,7 @@ from igny8_engine.preview.pages import Pages
 from igny8_engine.preview.rest import NAME, Rest
 from igny8_engine.preview.store import PreviewStore
 
-_METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
+_METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
 
 def create_preview(folder: Path) -> FastAPI:

@@ -35,6 +35,9 @@ class Answer:
     headers: dict[str, str] = field(default_factory=dict)
 
 
+_NO_META: Final = {"methods": ["GET", "POST"], "schema": {"properties": {"meta": {"properties": {}}}}}
+"""What a collection says of its fields to those who ask whether they can be written: none of any plugin."""
+
 Handler = Callable[[Asked, int], Answer]
 
 
@@ -101,6 +104,7 @@ class Rest:
         self._add("GET", f"/wp/v2/{name}", lambda asked, _: _page(asked, *entries.listing(asked)))
         self._add("POST", f"/wp/v2/{name}", lambda asked, _: _created(asked, name, entries.create(asked)))
         self._add("GET", f"/wp/v2/{name}/ID", lambda asked, number: Answer(entries.one(asked, number)))
+        self._add("OPTIONS", f"/wp/v2/{name}", lambda _, __: Answer(_NO_META))
         for method in ("POST", "PUT", "PATCH"):
             self._add(method, f"/wp/v2/{name}/ID", lambda asked, number: Answer(entries.change(asked, number)))
         self._add("DELETE", f"/wp/v2/{name}/ID", lambda asked, number: Answer(entries.delete(asked, number)))
@@ -122,7 +126,7 @@ class Rest:
                 "gmt_offset": 0,
                 "timezone_string": "UTC",
                 "namespaces": ["wp/v2"],
-                "authentication": [],
+                "authentication": {"application-passwords": {}},
                 "routes": {},
             }
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue
 
 Kind = Literal["post", "page"]
 Taxonomy = Literal["categories", "tags"]
@@ -19,6 +19,33 @@ class _Answer(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True)
 
 
+class Index(_Answer):
+    """What a site says of itself to everybody."""
+
+    name: str = ""
+    timezone_string: str = ""
+    gmt_offset: float = 0.0
+    namespaces: tuple[str, ...] = ()
+    """Which APIs there are: WordPress' own, and those of plugins."""
+    authentication: Annotated[dict[str, JsonValue], BeforeValidator(_map)] = Field(default_factory=dict)
+    """How to log in: without ``application-passwords`` there are none."""
+
+
+class HelperSite(_Answer):
+    """What our plugin for WordPress says of the site it is in."""
+
+    version: str = ""
+    upload_limit: int | None = None
+    """Bytes that a file may have."""
+
+
+class SeoTexts(_Answer):
+    """What SEOPress has for a post."""
+
+    title: str = ""
+    description: str = ""
+
+
 class Text(_Answer):
     """A text in both its forms. ``raw`` is what was written, and is there for those who may edit."""
 
@@ -31,6 +58,7 @@ class User(_Answer):
 
     id: int
     name: str = ""
+    roles: tuple[str, ...] = ()
     capabilities: Annotated[dict[str, bool], BeforeValidator(_map)] = Field(default_factory=dict)
 
     def may(self, capability: str) -> bool:
@@ -54,6 +82,7 @@ class Media(_Answer):
     alt_text: str = ""
     source_url: str = ""
     title: Text = Text()
+    meta: Annotated[dict[str, JsonValue], BeforeValidator(_map)] = Field(default_factory=dict)
 
 
 class Post(_Answer):
@@ -63,11 +92,17 @@ class Post(_Answer):
     slug: str
     status: str
     link: str = ""
+    modified_gmt: str = ""
     title: Text = Text()
     content: Text = Text()
+    excerpt: Text = Text()
     categories: tuple[int, ...] = ()
     tags: tuple[int, ...] = ()
     featured_media: int = 0
+    parent: int | None = None
+    meta: Annotated[dict[str, JsonValue], BeforeValidator(_map)] = Field(default_factory=dict)
+    aioseo_meta_data: Annotated[dict[str, JsonValue], BeforeValidator(_map)] = Field(default_factory=dict)
+    """The fields of All in One SEO, where it shows them."""
 
 
 class Fault(_Answer):

@@ -6,23 +6,35 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from typing import Final, Literal
 
 from igny8_engine.wordpress.answers import Kind
 from igny8_engine.wordpress.blocks import to_blocks
 from igny8_engine.wordpress.errors import ArticleUnpublishableError
+from igny8_engine.wordpress.seo import SeoTexts
 
-PostStatus = Literal["draft", "pending", "private", "publish"]
+PostStatus = Literal["draft", "pending", "private", "publish", "future"]
+OnEdited = Literal["skip", "ask", "overwrite"]
+"""What becomes of a post that people have changed on the site since: left alone, an error, or written over."""
 Dropped = Literal[
     "title",
     "slug",
     "content",
+    "excerpt",
     "marker",
+    "key",
+    "parent",
+    "seo",
+    "seo_title",
+    "seo_description",
+    "seo_focus_keyword",
+    "edited",
     "categories",
     "tags",
     "featured_image",
     "image_alt",
+    "image",
     "status",
     "twins",
     "trash",
@@ -76,6 +88,11 @@ class ArticleToPublish:
     tags: tuple[str, ...] = ()
     """Names; pages have none."""
     picture: Picture | None = None
+    seo: SeoTexts = field(default_factory=SeoTexts)
+    parent: int | None = None
+    """Of a page: the id of the page on the site that it is below."""
+    publish_at: str = ""
+    """When a post with the status ``future`` goes live: ISO 8601; without an offset in the site's own time."""
 
     def __post_init__(self) -> None:
         if not _KEY.fullmatch(self.key) or len(self.key) > _LONGEST_KEY:
@@ -99,7 +116,8 @@ class ArticleToPublish:
         """The hash of all that is published; the same article with the same status has the same."""
         picture = (self.picture.digest, self.picture.alt) if self.picture else None
         told = [self.kind, self.title, self.slug, self.content, self.excerpt, self.status]
-        everything = json.dumps([*told, sorted(self.categories), sorted(self.tags), picture])
+        more = [sorted(self.categories), sorted(self.tags), picture, self.seo.told(), self.parent, self.publish_at]
+        everything = json.dumps([*told, *more])
         return hashlib.sha256(everything.encode()).hexdigest()
 
 
@@ -115,6 +133,8 @@ class Receipt:
     """The hash of the image that ``media_id`` is."""
     fingerprint: str | None = None
     """Of the article as it was last written completely; ``None`` until then."""
+    written: str | None = None
+    """The hash of what the site had after that; another one means that people have changed the post since."""
 
     def as_json(self) -> dict[str, str | int | None]:
         """The receipt as a JSON object."""
@@ -149,6 +169,7 @@ class Published:
     url: str
     status: str
     """As the site has it: a post that was live already stays live."""
-    change: Literal["created", "updated", "unchanged"]
+    change: Literal["created", "updated", "unchanged", "skipped"]
+    """``skipped``: people have changed the post on the site, and it was left as it is."""
     receipt: Receipt
     warnings: tuple[PublishWarning, ...] = ()

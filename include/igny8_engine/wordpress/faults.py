@@ -95,6 +95,13 @@ def refused(site: str, response: httpx.Response) -> WordPressError:
                 "asks for fewer calls" + (f"; the next in {wait:.0f} s" if wait is not None else ""),
                 retry_after=wait,
             )
+        case 413:
+            return RejectedError(
+                site,
+                "does not take this much at once (413): its web server limits the size of what is sent",
+                hint="Let the host raise the limit, or use a smaller image.",
+                wp_code=code,
+            )
         case 408 | 425:
             return UnavailableError(site, f"did not finish in time ({told})", maybe_done=True)
         case _ if 300 <= status < 400:  # noqa: PLR2004

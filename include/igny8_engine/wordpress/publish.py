@@ -12,28 +12,45 @@ from __future__ import annotations
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from html import escape, unescape
-from typing import TypeVar
+from datetime import UTC, datetime
+from html import escape
+from typing import Literal
 from urllib.parse import unquote
 
-from igny8_engine.wordpress.answers import Media, Post, Taxonomy
-from igny8_engine.wordpress.article import ArticleToPublish, Dropped, Picture, Published, PublishWarning, Receipt
-from igny8_engine.wordpress.client import Fields, WordPressClient
-from igny8_engine.wordpress.errors import RejectedError, RoleRefusedError, WordPressError
+from pydantic import JsonValue
 
-T = TypeVar("T")
+from igny8_engine.wordpress.answers import Post, Taxonomy
+from igny8_engine.wordpress.article import (
+    ArticleToPublish,
+    Dropped,
+    OnEdited,
+    Picture,
+    Published,
+    PublishWarning,
+    Receipt,
+)
+from igny8_engine.wordpress.client import KEY, WordPressClient
+from igny8_engine.wordpress.connection import Fields
+from igny8_engine.wordpress.errors import EditedOnSiteError, RejectedError, RoleRefusedError, WordPressError
+from igny8_engine.wordpress.pictures import Pictures, look_after
+from igny8_engine.wordpress.readback import differences, has_other_terms, seo_differences, squeezed, state_of
+from igny8_engine.wordpress.seo import SeoAdapter, seo_adapter
+
 Save = Callable[[Receipt], Awaitable[None]]
+Change = Literal["created", "updated", "unchanged", "skipped"]
 
 _LIVE = frozenset({"publish", "future", "private"})
 _LONGEST_TERM = 200
 """The width of WordPress' column; it answers longer names with a fault that looks like a broken database."""
 
-_LOOKS_AFTER_LOSS = 4
-"""How often is looked for what a lost call may still be making; the waits between add up to 7 first waits."""
-
 
 async def publish_article(
-    client: WordPressClient, article: ArticleToPublish, receipt: Receipt | None, *, save: Save
+    client: WordPressClient,
+    article: ArticleToPublish,
+    receipt: Receipt | None,
+    *,
+    save: Save,
+    on_edited: OnEdited = "skip",
 ) -> Published:
     """Bring an article to a site: make its post, or change the post that it has there.
 
@@ -42,6 +59,7 @@ async def publish_article(
         article: What shall be there.
         receipt: What ``save`` was last given for this article and site; ``None`` the first time.
         save: Stores the receipt. Awaited after each step, so that a crash loses none.
+        on_edited: What becomes of a post that people have changed on the site since, when the article has changed too.
 
     The caller sees to it that no article is published to the same site twice at the same time.
 
@@ -49,38 +67,70 @@ async def publish_article(
         WordPressError: by cause; ``retryable`` tells whether the same call may succeed later. What has been done so far
             is in the receipt.
     """
-    return await _Publication(client, article, receipt or Receipt(), save).run()
+    return await _Publication(client, article, receipt or Receipt(), save, on_edited).run()
 
 
 class _Publication:
-    def __init__(self, client: WordPressClient, article: ArticleToPublish, receipt: Receipt, save: Save) -> None:
+    def __init__(
+        self, client: WordPressClient, article: ArticleToPublish, receipt: Receipt, save: Save, on_edited: OnEdited
+    ) -> None:
+        self._on_edited = on_edited
         self._client = client
         self._article = article
         self._receipt = receipt
         self._save = save
         self._warnings: list[PublishWarning] = []
+        self._pictures = Pictures(client, self._warn)
+        self._fingerprint = article.fingerprint  # of the article as it was given, not with its images' new addresses
 
     async def run(self) -> Published:
         await self._check_role()
         post = await self._known_post()
-        if post is not None and post.status != "trash" and self._receipt.fingerprint == self._article.fingerprint:
+        if post is not None and post.status != "trash" and self._receipt.fingerprint == self._fingerprint:
             return self._published(post, "unchanged")
-        fields = await self._fields()
+        if post is not None and self._is_edited(post) and not self._may_overwrite(post):
+            return self._published(post, "skipped")
+        self._article = replace(self._article, html=await self._pictures.in_text(self._article.html))
+        adapter = await seo_adapter(self._client, self._article.kind)
+        fields = await self._fields(adapter)
         post = post or await self._find()
         existed = post is not None
         if post is None:
             post = await self._create(fields)
         await self._remember(post_id=post.id, slug=post.slug, fingerprint=None)
-        post = await self._write(post, fields)
-        await self._remember(slug=post.slug, fingerprint=self._article.fingerprint)
+        post = await self._write(post, fields, adapter)
+        await self._remember(slug=post.slug, fingerprint=self._fingerprint, written=state_of(post))
         return self._published(post, "updated" if existed else "created")
+
+    def _is_edited(self, post: Post) -> bool:
+        """Whether people have changed the post since it was last written."""
+        if self._receipt.written is None or post.status == "trash" or state_of(post) == self._receipt.written:
+            return False
+        # Without a fingerprint a publication broke off; then the change may be its own.
+        broken_off = self._receipt.fingerprint is None
+        return not (broken_off and squeezed(post.content.raw or "") == squeezed(self._article.content))
+
+    def _may_overwrite(self, post: Post) -> bool:
+        when = f" ({post.modified_gmt} UTC)" if post.modified_gmt else ""
+        what = f"The post {post.id} was changed on the site since it was published{when}"
+        if self._on_edited == "ask":
+            raise EditedOnSiteError(
+                self._client.site,
+                f"{what}, and the article has changed too",
+                hint="Publish it again with on_edited: overwrite to replace what is there, or skip to leave it.",
+            )
+        if self._on_edited == "skip":
+            self._warn("edited", f"{what}; it was left as it is there.")
+            return False
+        self._warn("edited", f"{what}; that was written over.")
+        return True
 
     async def _check_role(self) -> None:
         """Reading is allowed to strangers as well, so that refused credentials would show late or never."""
         user = await self._client.user()
         plural = f"{self._article.kind}s"
         needed = [f"edit_{plural}"]
-        if self._article.status in {"publish", "private"}:
+        if self._article.status in _LIVE:
             needed.append(f"publish_{plural}")
         if self._article.picture is not None:
             needed.append("upload_files")
@@ -112,14 +162,18 @@ class _Publication:
 
     async def _marked(self) -> list[Post]:
         article = self._article
-        found = await self._client.find_posts(article.kind, search=article.key)
+        found: list[Post] = []
+        if await self._client.has_helper():
+            found = await self._client.find_posts(article.kind, key=article.key)
+        if not any(self._is_marked(post) for post in found):
+            found = await self._client.find_posts(article.kind, search=article.key)
         if not any(self._is_marked(post) for post in found) and article.slug:
             found = await self._client.find_posts(article.kind, slug=article.slug)
         ours = [post for post in found if self._is_marked(post)]
         return sorted(ours, key=lambda post: (post.status == "trash", post.id))
 
     def _is_marked(self, post: Post) -> bool:
-        return self._article.marker in (post.content.raw or "")
+        return self._article.marker in (post.content.raw or "") or post.meta.get(KEY) == self._article.key
 
     async def _create(self, fields: Fields) -> Post:
         attempt = 1
@@ -129,7 +183,7 @@ class _Publication:
                 post = await self._client.create_post(self._article.kind, {**fields, "status": "draft"})
             except WordPressError as error:
                 # WordPress may have made the post whatever it says, also when it says no.
-                found = await self._look_after(error, self._find)
+                found = await look_after(self._client, error, self._find)
                 if found is not None:
                     return found
                 if attempt >= self._client.patience.attempts or not await self._client.pause(error, attempt):
@@ -138,16 +192,6 @@ class _Publication:
                 attempt += 1
             else:
                 return await self._without_twins(post) if uncertain else post
-
-    async def _look_after(self, error: WordPressError, look: Callable[[], Awaitable[T | None]]) -> T | None:
-        """Look whether a failed call has done its work after all, or is still at it."""
-        found = await look()
-        for attempt in range(1, _LOOKS_AFTER_LOSS if error.maybe_done else 1):
-            if found is not None:
-                break
-            await self._client.pause(error, attempt)
-            found = await look()
-        return found
 
     async def _without_twins(self, made: Post) -> Post:
         """After a lost call that was thought to have done nothing: the drafts of one article, made into one."""
@@ -158,41 +202,71 @@ class _Publication:
             await self._client.trash_post(self._article.kind, twin.id)
         return found[0]
 
-    async def _write(self, post: Post, fields: Fields) -> Post:
+    async def _write(self, post: Post, fields: Fields, adapter: SeoAdapter | None) -> Post:
+        """Give the post all that the article has, its status last of all, and compare what the site has then."""
         wanted = self._article.status
         status: str = wanted
-        if post.status in _LIVE and wanted in {"draft", "pending"}:
+        if post.status in _LIVE and (wanted in {"draft", "pending"} or (wanted == "future" != post.status)):
             status = post.status
             self._warn("status", f"The post is live already ({post.status}) and stays so; {wanted} was not applied.")
         if post.status == "trash":
             self._warn("trash", "The post had been thrown into the trash and was brought back.")
         fields = {**fields, "status": status}
+        if status == "future" and self._article.publish_at:
+            fields["date"] = self._article.publish_at
+        elif status == "publish" and post.status == "future":
+            fields["date_gmt"] = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S")  # else it waits for its date
         if post.status in _LIVE and _is_numbered(post.slug, self._article.slug):
             # The address that readers know stays, also when the one first asked for has become free.
             del fields["slug"]
-        written = await self._client.update_post(self._article.kind, post.id, fields)
-        self._compare(written, fields, status)
-        return written
+        refused = await adapter.write(self._client, post.id, self._article.seo) if adapter is not None else []
+        found = await self._update(post.id, fields)
+        if has_other_terms(fields, found):  # one that was remembered may have been deleted meanwhile
+            self._client.memory.terms.clear()
+            fields |= await self._chosen_terms()
+            found = await self._update(post.id, fields)
+        self._warnings += differences(self._article, fields, found)
+        self._warnings += seo_differences(self._article, adapter, found, refused)
+        return found
 
-    async def _fields(self) -> Fields:
+    async def _update(self, post_id: int, fields: Fields) -> Post:
+        """Change the post, and read back what it is then."""
+        written = await self._client.update_post(self._article.kind, post_id, fields)
+        return await self._client.post(self._article.kind, post_id) or written
+
+    async def _fields(self, adapter: SeoAdapter | None) -> dict[str, JsonValue]:
         article = self._article
-        fields: dict[str, str | int | list[int]] = {
+        fields: dict[str, JsonValue] = {
             "title": article.title,
             "content": article.content,
             "excerpt": article.excerpt,
             "slug": article.slug,
         }
+        fields |= adapter.fields(article.seo) if adapter is not None else {}
+        if await self._client.has_helper():
+            meta = fields.get("meta")
+            fields["meta"] = {**(meta if isinstance(meta, dict) else {}), KEY: article.key}
         if article.kind == "post":
-            # An empty list would take away what people have chosen on the site.
-            if categories := await self._terms("categories", article.categories):
-                fields["categories"] = categories
-            if tags := await self._terms("tags", article.tags):
-                fields["tags"] = tags
+            fields |= await self._chosen_terms()
         elif article.categories or article.tags:
             self._warn("categories", "Pages have neither categories nor tags; they were left out.")
+        if article.parent is not None:
+            fields["parent"] = article.parent
         if article.picture is not None:
-            fields["featured_media"] = await self._media(article.picture)
+            fields["featured_media"] = await self._featured(article.picture)
         return fields
+
+    async def _featured(self, picture: Picture) -> int:
+        known = self._receipt.media_id if self._receipt.media_digest == picture.digest else None
+        media = await self._pictures.brought(picture, known)
+        await self._remember(media_id=media.id, media_digest=picture.digest)
+        return media.id
+
+    async def _chosen_terms(self) -> dict[str, JsonValue]:
+        categories = await self._terms("categories", self._article.categories)
+        tags = await self._terms("tags", self._article.tags)
+        # An empty list would take away what people have chosen on the site.
+        return {name: list(ids) for name, ids in (("categories", categories), ("tags", tags)) if ids}
 
     async def _terms(self, taxonomy: Taxonomy, names: tuple[str, ...]) -> list[int]:
         ids: list[int] = []
@@ -201,71 +275,13 @@ class _Publication:
                 self._warn(taxonomy, f"{name[:40]!r}… is too long for a name: {_LONGEST_TERM} characters at most.")
                 continue
             try:
-                term = await self._client.find_term(taxonomy, name)
-                term_id = term.id if term else await self._client.create_term(taxonomy, name)
+                term_id = await self._client.term(taxonomy, name)
             except (RoleRefusedError, RejectedError) as error:
                 self._warn(taxonomy, f"{name!r} is not on the site and could not be made: {error.message}")
                 continue
             if term_id not in ids:
                 ids.append(term_id)
         return ids
-
-    async def _media(self, picture: Picture) -> int:
-        media = await self._known_media(picture) or await self._find_media(picture) or await self._upload(picture)
-        await self._remember(media_id=media.id, media_digest=picture.digest)
-        if unescape(media.alt_text) != picture.alt:
-            media = await self._client.describe_media(media.id, alt_text=picture.alt)
-            if _squeezed(media.alt_text) != _squeezed(picture.alt):
-                self._warn("image_alt", f"The image's alternative text is {media.alt_text!r}, not {picture.alt!r}.")
-        return media.id
-
-    async def _known_media(self, picture: Picture) -> Media | None:
-        if self._receipt.media_id is None or self._receipt.media_digest != picture.digest:
-            return None
-        media = await self._client.media(self._receipt.media_id)
-        return media if media is not None and _is_of(media, picture) else None
-
-    async def _find_media(self, picture: Picture) -> Media | None:
-        found = await self._client.find_media(picture.name)
-        return next((media for media in found if _is_of(media, picture)), None)
-
-    async def _upload(self, picture: Picture) -> Media:
-        attempt = 1
-        while True:
-            try:
-                return await self._client.upload_media(
-                    picture.data, media_type=picture.media_type, filename=picture.filename
-                )
-            except WordPressError as error:
-                found = await self._look_after(error, lambda: self._find_media(picture))
-                if found is not None:
-                    return found
-                if attempt >= self._client.patience.attempts or not await self._client.pause(error, attempt):
-                    raise
-                attempt += 1
-
-    def _compare(self, post: Post, fields: Fields, status: str) -> None:
-        """Name what the site has otherwise than asked: WordPress drops what it does not know without a word."""
-        article = self._article
-        title = unescape(post.title.raw or "")
-        if _squeezed(title) != _squeezed(unescape(article.title)):
-            self._warn("title", f"The title is {title!r}, not {article.title!r}.")
-        if article.slug and unquote(post.slug) != unquote(article.slug):
-            self._warn("slug", f"The slug is {unquote(post.slug)!r}, not {article.slug!r}: taken, too long or changed.")
-        raw = post.content.raw or ""
-        if article.marker not in raw:
-            self._warn("marker", "The site takes the article's marker out; only the stored receipt can find the post.")
-        elif _squeezed(raw).replace(" />", "/>") != _squeezed(article.content):
-            self._warn("content", "The site changed the HTML, as it does for users who may not post all of it.")
-        for taxonomy, found in (("categories", post.categories), ("tags", post.tags)):
-            wanted = fields.get(taxonomy)
-            if isinstance(wanted, list) and set(found) != set(wanted):
-                name: Dropped = "categories" if taxonomy == "categories" else "tags"
-                self._warn(name, f"The {taxonomy} are {sorted(found)}, not {sorted(wanted)} (ids).")
-        if (media_id := fields.get("featured_media")) is not None and post.featured_media != media_id:
-            self._warn("featured_image", f"The featured image is {post.featured_media}, not {media_id} (ids).")
-        if post.status != status:
-            self._warn("status", f"The status is {post.status}, not {status}.")
 
     def _warn(self, name: Dropped, message: str) -> None:
         self._warnings.append(PublishWarning(name, message))
@@ -276,21 +292,15 @@ class _Publication:
             self._receipt = receipt
             await self._save(receipt)
 
-    def _published(self, post: Post, change: str) -> Published:
+    def _published(self, post: Post, change: Change) -> Published:
         return Published(
             post_id=post.id,
             url=post.link,
             status=post.status,
-            change="created" if change == "created" else "updated" if change == "updated" else "unchanged",
+            change=change,
             receipt=self._receipt,
             warnings=tuple(self._warnings),
         )
-
-
-def _is_of(media: Media, picture: Picture) -> bool:
-    """Whether the file is the picture: its slug, its title or its file is named by the picture's hash."""
-    file = media.source_url.rpartition("/")[2]
-    return any(name.startswith(picture.name) for name in (media.slug, media.title.raw or "", file))
 
 
 def _same_slug(found: str, known: str | None) -> bool:
@@ -300,7 +310,3 @@ def _same_slug(found: str, known: str | None) -> bool:
 def _is_numbered(found: str, asked: str) -> bool:
     """Whether a slug is the one asked for with the number that WordPress gives when that is taken."""
     return re.fullmatch(re.escape(unquote(asked)) + r"-\d+", unquote(found)) is not None
-
-
-def _squeezed(text: str) -> str:
-    return " ".join(text.split())

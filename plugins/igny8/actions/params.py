@@ -10,9 +10,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, GetJsonSchemaHandler, Tag
+from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, GetJsonSchemaHandler, Tag
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
@@ -71,6 +72,11 @@ def _value_shape(value: object) -> Literal["value", "reference"]:
     return "reference" if isinstance(value, str) and "{{" in value else "value"
 
 
+def _is_moment(value: str) -> str:
+    datetime.fromisoformat(value)  # a day that is in no calendar
+    return value
+
+
 _Id = Annotated[int, Field(strict=True, ge=1)]
 
 ItemIds = Annotated[
@@ -84,6 +90,21 @@ ItemIds = Annotated[
 
 IdValue = Annotated[Annotated[_Id, Tag("value")] | Annotated[Reference, Tag("reference")], Discriminator(_value_shape)]
 """One id, or a reference to it."""
+
+
+_Moment = Annotated[
+    str,
+    Field(
+        pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?(Z|[+-]\d\d:\d\d)?$",
+        description="A date and time, such as 2026-12-01T08:00 or 2026-12-01T08:00+01:00.",
+    ),
+    AfterValidator(_is_moment),
+]
+
+MomentValue = Annotated[
+    Annotated[_Moment, Tag("value")] | Annotated[Reference, Tag("reference")], Discriminator(_value_shape)
+]
+"""A date and time, or a reference to one."""
 
 
 def reference_path(value: object) -> str | None:

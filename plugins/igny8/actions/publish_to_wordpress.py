@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from igny8.actions.base import ActionParams, ActionType, Output, Price
 from igny8.actions.events import CONTENT_PUBLISHED
 from igny8.actions.items import Collection
-from igny8.actions.params import IdValue, ItemIds, Items
+from igny8.actions.params import IdValue, ItemIds, Items, MomentValue
 
-PostStatus = Literal["draft", "pending", "private", "publish"]
-
+PostStatus = Literal["draft", "pending", "private", "publish", "future"]
+OnEdited = Literal["skip", "ask", "overwrite"]
 
 _PRICE = Price(credits=5, per="post")
 
@@ -25,7 +25,26 @@ class PublishToWordPressParams(ActionParams):
         description="The articles to publish. Left out, they come from the action above that puts out content_ids.",
     )
     integration_id: IdValue = Field(description="The connected WordPress site to publish to.")
-    status: PostStatus = Field(default="draft", description="The status that the posts get in WordPress.")
+    status: PostStatus = Field(
+        default="draft", description="The status that the posts get in WordPress; future needs publish_at."
+    )
+    publish_at: MomentValue | None = Field(
+        default=None,
+        description="When posts with the status future go live. Without an offset it is meant in the site's own time.",
+    )
+    on_edited: OnEdited = Field(
+        default="skip",
+        description=(
+            "What becomes of a post that people have changed on the site, when its article has changed too: skip "
+            "leaves it and says so, ask fails and says so, overwrite replaces it."
+        ),
+    )
+
+    @model_validator(mode="after")
+    def _has_a_time(self) -> Self:
+        if self.status == "future" and self.publish_at is None:
+            raise ValueError("the status future needs publish_at: when the posts shall go live")
+        return self
 
     def price(self) -> Price:
         """What it costs."""

@@ -16,7 +16,7 @@ from igny8.api.settings import default_account, default_site
 from igny8.api.views import dag_id_of_broken, faults
 from igny8.api.writing import free_id
 from igny8.dagfactory.ids import dag_id_of
-from igny8.rules import BrokenRule, Rule, RuleStore, StoredRule
+from igny8.rules import BrokenRule, Rule, RuleInvalidError, RuleStore, StoredRule, find_loop
 from igny8.rules.errors import nearest
 
 
@@ -125,7 +125,11 @@ def save(
             f"on the Dag '{dag_id}', or name an account whose rules you may change."
         )
         raise NotAllowedError(message)
-    named = _named(entries(store), rule.id)
+    stored_rules = entries(store)
+    others = (entry.found.rule for entry in stored_rules if isinstance(entry.found, StoredRule))
+    if (loop := find_loop(rule, others)) is not None:
+        raise RuleInvalidError([loop.problem()])
+    named = _named(stored_rules, rule.id)
     for entry in named:
         if entry.dag_id != dag_id:
             _require_replaceable(caller, entry)

@@ -13,6 +13,8 @@ from conftest_engine import Engine
 from sqlalchemy import text
 
 from igny8_engine.db.connect import Database
+from igny8_engine.preview.store import PreviewStore
+from igny8_local.ports import free_port
 
 CSV = b"keyword,volume,difficulty\nespresso machine,100,30\nmilk frother,50,10\n"
 
@@ -36,7 +38,7 @@ def addresses(engine: Engine, numbers: int = 1) -> list[tuple[str, str]]:
 
 async def test_no_route_answers_without_a_valid_key(engine: Engine) -> None:
     routes = [route for route in addresses(engine) if route[1] != "/v1/health"]
-    assert len(routes) == 21
+    assert len(routes) == 25
     for header in ({}, {"Authorization": "Bearer nonsense"}, {"Authorization": "Basic eDp5"}):
         async with engine.client("") as stranger:
             stranger.headers.pop("Authorization")
@@ -221,12 +223,14 @@ async def test_sites_sectors_and_integrations(engine: Engine) -> None:
     assert (await engine.http.post("/v1/sites/home/sectors", json={"name": "A"})).status_code == 201
     assert (await engine.http.post("/v1/sites/home/sectors", json={"name": "A"})).status_code == 409
     assert (await engine.http.get("/v1/sites/home/sectors")).json()["total"] == 1
-    body = {"name": "blog", "url": "http://192.0.2.1/", "username": "me", "password": "secret words"}
+    nobody = f"http://127.0.0.1:{free_port()}"
+    body = {"name": "blog", "url": nobody, "username": "me", "password": "secret words"}
     for url in ("ftp://example.org", "http://127.0.0.1:5432", "http://[::1]/", "nonsense", "http://no-such.invalid"):
         assert "url" in problems(await engine.http.post("/v1/sites/home/integrations", json={**body, "url": url}))
-    engine.parts.targets._allowed = frozenset({"192.0.2.1"})
+    engine.parts.targets._allowed = frozenset({"127.0.0.1"})
     made = await engine.http.post("/v1/sites/home/integrations", json=body)
     assert made.status_code == 201, made.text
+    assert (made.json()["works"], [found["name"] for found in made.json()["findings"]]) == (False, ["reachable"])
     assert (await engine.http.post("/v1/sites/home/integrations", json=body)).status_code == 409
     listed = (await engine.http.get("/v1/sites/home/integrations")).text
     assert "secret" not in listed
@@ -234,6 +238,40 @@ async def test_sites_sectors_and_integrations(engine: Engine) -> None:
         stored: bytes = (await session.execute(text("select password from integrations"))).scalar_one()
     assert b"secret" not in stored
     assert engine.parts.passwords.decrypt(stored, "blog") == "secret words"
+
+
+async def test_an_integration_is_probed_changed_and_removed(engine: Engine) -> None:
+    assert engine.parts.settings.preview_path is not None
+    right = PreviewStore(engine.parts.settings.preview_path).add_user("editor")
+    engine.parts.http = httpx.AsyncClient(transport=httpx.ASGITransport(engine.app))
+    engine.parts.targets._allowed = frozenset({"127.0.0.1"})
+    body = {"name": "blog", "url": "http://127.0.0.1/preview", "username": "editor", "password": "wrong words"}
+    made = (await engine.http.post("/v1/sites/home/integrations", json=body)).json()
+    address = f"/v1/sites/home/integrations/{made['id']}"
+    assert made["works"] is False
+    assert made["findings"][-1]["name"] == "credentials"
+    assert "application password" in made["findings"][-1]["hint"]
+
+    for change in ({"url": "http://10.0.0.1"}, {"kind": "drupal"}, {"name": ""}, {"password": ""}):
+        assert (await engine.http.patch(address, json=change)).status_code == 422, change
+    rotated = await engine.http.patch(address, json={"password": right})
+    assert rotated.json()["works"] is True, rotated.text
+    assert right not in rotated.text
+    assert {found["name"]: found["level"] for found in rotated.json()["findings"]} | {"encrypted": ""} == {
+        "reachable": "ok", "encrypted": "", "permalinks": "ok", "time_zone": "ok",
+        "credentials": "ok", "role": "ok", "seo": "limited", "helper": "ok",
+    }  # fmt: skip
+    await engine.http.post("/v1/sites/home/integrations", json={**body, "name": "other"})
+    assert (await engine.http.patch(address, json={"name": "other"})).status_code == 409
+    assert (await engine.http.patch(address, json={"name": "journal"})).json()["name"] == "journal"
+    [listed, _] = (await engine.http.get("/v1/sites/home/integrations")).json()["items"]
+    assert listed["findings"] == rotated.json()["findings"]
+    again = (await engine.http.post(f"{address}/probe")).json()
+    assert again["probed_at"] > listed["probed_at"]
+
+    assert (await engine.http.delete(address)).status_code == 204
+    for answer in (await engine.http.delete(address), await engine.http.post(f"{address}/probe")):
+        assert answer.status_code == 404
 
 
 async def test_the_ledger_is_paged(engine: Engine) -> None:

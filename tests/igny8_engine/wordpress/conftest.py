@@ -1,13 +1,8 @@
-"""Sites to publish to: the preview site, and a real WordPress where one is given.
-
-``WORDPRESS_TEST_SITE`` names a JSON file ``{"url": …, "users": {"editor": ["login", "password"], "author": […], …}}``.
-"""
+"""Sites to publish to: the preview site and a real WordPress."""
 
 from __future__ import annotations
 
 import io
-import json
-import os
 import threading
 import time
 import uuid
@@ -25,8 +20,7 @@ from igny8_engine.preview.app import create_preview
 from igny8_engine.preview.roles import CAPABILITIES
 from igny8_engine.preview.store import PreviewStore
 from igny8_engine.wordpress.article import ArticleToPublish, Picture
-
-_REAL = os.environ.get("WORDPRESS_TEST_SITE")
+from igny8_local.wordpress.site import WordPressSite
 
 
 @pytest.fixture(scope="session")
@@ -47,13 +41,14 @@ def preview_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     thread.join(10)
 
 
-@pytest.fixture(params=["preview", *(["wordpress"] if _REAL else [])])
-def site(request: pytest.FixtureRequest, preview_site: Site) -> Site:
+@pytest.fixture(params=["preview", "wordpress"])
+def site(request: pytest.FixtureRequest) -> Site:
     """Every site that must behave the same."""
     if request.param == "preview":
-        return preview_site
-    told = json.loads(Path(_REAL or "").read_text())
-    return Site(told["url"], {role: tuple(user) for role, user in told["users"].items()})
+        preview: Site = request.getfixturevalue("preview_site")
+        return preview
+    real: WordPressSite = request.getfixturevalue("wordpress")
+    return Site(real.url, {role: real.login(role) for role in CAPABILITIES})
 
 
 @pytest.fixture

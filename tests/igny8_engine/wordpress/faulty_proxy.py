@@ -29,6 +29,8 @@ class Rule:
     names: tuple[str, ...] = ()
     """Of ``strip``: the fields that the site never gets."""
     times: int = 1
+    skip: int = 0
+    """How many requests that fit pass unharmed before."""
 
 
 @dataclass
@@ -125,6 +127,9 @@ class FaultyProxy:
     def _rule(self, seen: Seen) -> Rule | None:
         for rule in self.rules:
             if rule.times and rule.method == seen.method and re.search(rule.path, seen.path):
+                if rule.skip:
+                    rule.skip -= 1
+                    continue
                 rule.times -= 1
                 return rule
         return None

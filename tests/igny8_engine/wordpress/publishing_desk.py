@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import httpx
 from faulty_proxy import FaultyProxy
 
-from igny8_engine.wordpress.article import ArticleToPublish, Picture, Published, Receipt
-from igny8_engine.wordpress.client import Patience, WordPressClient
+from igny8_engine.wordpress.article import ArticleToPublish, OnEdited, Picture, Published, Receipt
+from igny8_engine.wordpress.client import WordPressClient
+from igny8_engine.wordpress.connection import Patience
 from igny8_engine.wordpress.publish import publish_article
 
 
@@ -47,8 +48,10 @@ class Desk:
         *,
         role: str = "editor",
         seconds: float = 30.0,
+        on_edited: OnEdited = "skip",
     ) -> Published:
-        return await publish_article(self.client(role, seconds=seconds), article, receipt, save=self.save)
+        client = self.client(role, seconds=seconds)
+        return await publish_article(client, article, receipt, save=self.save, on_edited=on_edited)
 
     async def save(self, receipt: Receipt) -> None:
         self.receipts.append(receipt)
@@ -59,4 +62,4 @@ class Desk:
         return [post.id for post in found if article.marker in (post.content.raw or "") and post.status != "trash"]
 
     async def images(self, picture: Picture) -> list[int]:
-        return [media.id for media in await self.direct.find_media(picture.name)]
+        return [media.id for media in await self.direct.find_media(search=picture.name)]

@@ -14,10 +14,11 @@ from faulty_proxy import Rule
 from publishing_desk import Desk
 
 from igny8_engine.errors import EngineError
-from igny8_engine.wordpress.article import ArticleToPublish, Picture, Receipt
+from igny8_engine.wordpress.article import ArticleToPublish, Picture, Published, Receipt
 from igny8_engine.wordpress.client import WordPressClient
 from igny8_engine.wordpress.errors import (
     CredentialsRefusedError,
+    EditedOnSiteError,
     RateLimitedError,
     RoleRefusedError,
     UnavailableError,
@@ -90,6 +91,7 @@ async def test_where_search_finds_nothing_the_slug_does(desk: Desk, article: Art
     assert (await desk.publish(article)).post_id == first.post_id
 
 
+@pytest.mark.parametrize("site", ["preview"], indirect=True)
 @pytest.mark.parametrize("crash_at", [0, 1, 2])
 async def test_a_crash_at_any_step_leaves_one_post_and_one_image(
     desk: Desk, article: ArticleToPublish, crash_at: int
@@ -107,6 +109,62 @@ async def test_a_crash_at_any_step_leaves_one_post_and_one_image(
     assert await desk.posts(article) == [again.post_id]
     assert await desk.images(article.picture) == [again.receipt.media_id]
     assert again.warnings == ()
+
+
+class Death(BaseException):
+    """The engine is gone: nothing of what it was about to do is done."""
+
+
+class Mortal(httpx.AsyncBaseTransport):
+    """Dies at one of its calls that change something: before the site gets it, or when the site has done it."""
+
+    def __init__(self, dies_at: int, when: str) -> None:
+        self._left = dies_at
+        self._when = when
+        self._inner = httpx.AsyncHTTPTransport()
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        dies = False
+        if request.method == "POST":
+            self._left -= 1
+            dies = self._left == 0
+        if dies and self._when == "before":
+            raise Death
+        answer = await self._inner.handle_async_request(request)
+        if dies:
+            raise Death
+        return answer
+
+
+@pytest.mark.parametrize(
+    ("site", "when"), [("preview", "before"), ("preview", "after"), ("wordpress", "after")], indirect=["site"]
+)
+async def test_a_death_at_any_call_leaves_one_post_and_one_image(
+    desk: Desk, article: ArticleToPublish, when: str
+) -> None:
+    login, password = desk.site.users["editor"]
+    deaths = 0
+    while True:
+        name = f"{deaths}-{uuid.uuid4().hex[:6]}"
+        picture = replace(article.picture, data=article.picture.data + name.encode())
+        each = replace(
+            article, key=name, slug=f"s-{name}", categories=(f"C {name}",), tags=(f"t {name}",), picture=picture
+        )
+        desk.receipts.clear()
+        async with httpx.AsyncClient(transport=Mortal(deaths + 1, when)) as http:
+            try:
+                published = await publish_article(
+                    WordPressClient(desk.site.url, login, password, http=http), each, None, save=desk.save
+                )
+            except Death:
+                deaths += 1
+            else:
+                break
+        published = await desk.publish(each, desk.receipts[-1] if desk.receipts else None)
+        assert await desk.posts(each) == [published.post_id]
+        assert await desk.images(picture) == [published.receipt.media_id]
+        assert (published.status, published.warnings) == ("publish", ())
+    assert deaths == 6  # category, tag, upload, its description, draft, completion
 
 
 WORK = {
@@ -133,14 +191,22 @@ FAULTS: dict[str, list[dict[str, Any]]] = {
 }
 
 
-@pytest.mark.parametrize("fault", FAULTS)
-@pytest.mark.parametrize("work", WORK)
+# All of them on the preview site, which is quick; on WordPress where a call may have done its work or not.
+CASES = [("preview", work, fault) for work in WORK for fault in FAULTS]
+CASES += [
+    ("wordpress", work, fault)
+    for work in ("the post's creation", "the upload")
+    for fault in ("one after the other", "502 page after the work", "time-out after the work")
+]
+
+
+@pytest.mark.parametrize(("site", "work", "fault"), CASES, indirect=["site"])
 async def test_no_fault_makes_a_second_post_or_loses_the_image(
     desk: Desk, article: ArticleToPublish, work: str, fault: str
 ) -> None:
     desk.proxy.rules = [Rule("POST", WORK[work], **rule) for rule in FAULTS[fault]]
 
-    published = await desk.publish(article, seconds=2.0 if "time-out" in fault else 30.0)
+    published = await desk.publish(article, seconds=3.0 if "time-out" in fault else 30.0)
 
     assert all(rule.times == 0 for rule in desk.proxy.rules), "the fault did not happen"
     assert await desk.posts(article) == [published.post_id]
@@ -196,10 +262,12 @@ async def test_readers_never_see_half_an_article(desk: Desk, article: ArticleToP
     assert (await desk.direct.post("post", post_id)).status == "draft"
 
 
+@pytest.mark.parametrize("site", ["preview"], indirect=True)  # the proxy strips, whatever is behind it
 @pytest.mark.parametrize(
     ("name", "stripped"),
     [
         ("title", ("title",)),
+        ("excerpt", ("excerpt",)),
         ("slug", ("slug",)),
         ("categories", ("categories",)),
         ("tags", ("tags",)),
@@ -211,7 +279,7 @@ async def test_readers_never_see_half_an_article(desk: Desk, article: ArticleToP
 async def test_what_the_site_drops_is_named(
     desk: Desk, article: ArticleToPublish, name: str, stripped: tuple[str, ...]
 ) -> None:
-    desk.proxy.rules = [Rule("POST", r"/posts(/\d+)?$", "strip", names=stripped, times=2)]
+    desk.proxy.rules = [Rule("POST", r"/posts(/\d+)?$", "strip", names=stripped, times=9)]
     published = await desk.publish(article)
     assert name in {warning.name for warning in published.warnings}
 
@@ -268,6 +336,35 @@ async def test_a_draft_becomes_live(desk: Desk, article: ArticleToPublish) -> No
     again = await desk.publish(article, first.receipt)
     assert (again.post_id, again.status, again.change) == (first.post_id, "publish", "updated")
     assert again.url.rstrip("/").endswith(article.slug)
+
+
+@pytest.mark.parametrize("broken_off", [False, True])
+async def test_what_people_have_changed_on_the_site_is_left_alone(
+    desk: Desk, article: ArticleToPublish, broken_off: bool
+) -> None:
+    """Unless it is to be written over. A publication that broke off is not taken for people's work."""
+    first = await desk.publish(article)
+    changed = replace(article, html="<p>Coarser is faster.</p>")
+    if broken_off:
+        desk.proxy.rules = [Rule("POST", rf"posts/{first.post_id}$", "cut", when="after", times=99)]
+        with pytest.raises(UnavailableError):
+            await desk.publish(changed, first.receipt)
+        desk.proxy.rules = []
+        again = await desk.publish(changed, desk.receipts[-1])
+        assert (again.change, again.warnings) == ("updated", ())
+        return
+    await desk.direct.update_post("post", first.post_id, {"title": "By hand"})
+    assert (await desk.publish(article, first.receipt)).change == "unchanged"
+    desk.proxy.seen.clear()
+    left = await desk.publish(changed, first.receipt)
+    assert (left.change, [warning.name for warning in left.warnings]) == ("skipped", ["edited"])
+    with pytest.raises(EditedOnSiteError, match=str(first.post_id)):
+        await desk.publish(changed, left.receipt, on_edited="ask")
+    assert desk.proxy.asked("POST") == []
+    written = await desk.publish(changed, left.receipt, on_edited="overwrite")
+    assert (written.change, [warning.name for warning in written.warnings]) == ("updated", ["edited"])
+    post = await desk.direct.post("post", first.post_id)
+    assert (post.title.raw, "Coarser" in post.content.raw) == (article.title, True)
 
 
 @pytest.mark.parametrize("status", ["pending", "private"])
@@ -343,6 +440,33 @@ async def test_a_new_image_replaces_the_old_one(desk: Desk, article: ArticleToPu
     again = await desk.publish(replace(article, picture=other), first.receipt)
     assert again.receipt.media_id != first.receipt.media_id
     assert (await desk.direct.post("post", again.post_id)).featured_media == again.receipt.media_id
+
+
+async def test_images_in_the_text_are_brought_to_the_site_once(desk: Desk, article: ArticleToPublish) -> None:
+    elsewhere = await desk.publish(article)
+    media = await desk.direct.media(elsewhere.receipt.media_id)
+    path = media.source_url.removeprefix(desk.site.url)
+    desk.proxy.rules = [
+        Rule("GET", "no-image", "answer", status=200, body="<html>", times=9),
+        Rule("GET", "not-there", "answer", status=404, times=9),
+    ]
+    names = (path, "/no-image.png", "/not-there.png")
+    # The proxy's address is another site's: that of the direct client is the WordPress.
+    figures = "".join(f'<figure><img src="{desk.proxy.url}{name}" alt="A &amp; b"></figure>' for name in (*names, path))
+    other = replace(article, key=f"{article.key}-t", slug=f"{article.slug}-t", html=figures, picture=None)
+
+    async def publish(changed: ArticleToPublish, receipt: Receipt | None) -> Published:
+        return await publish_article(desk.direct, changed, receipt, save=desk.save)
+
+    published = await publish(other, None)
+    assert [warning.name for warning in published.warnings] == ["image", "image"]
+    assert "no image" in published.warnings[0].message
+    assert "404" in published.warnings[1].message
+    post = await desk.direct.post("post", published.post_id)
+    assert post.content.raw.count(media.source_url) == 2
+    assert await desk.images(article.picture) == [media.id]
+    assert unescape((await desk.direct.media(media.id)).alt_text) == "A & b"
+    assert (await publish(other, published.receipt)).change == "unchanged"
 
 
 async def test_pages(desk: Desk, article: ArticleToPublish) -> None:

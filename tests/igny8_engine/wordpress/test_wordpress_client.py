@@ -13,7 +13,8 @@ import pytest
 
 from igny8_engine.errors import EngineError, ItemFailedError
 from igny8_engine.wordpress import errors
-from igny8_engine.wordpress.client import Patience, WordPressClient
+from igny8_engine.wordpress.client import WordPressClient
+from igny8_engine.wordpress.connection import Patience
 
 INDEX = {"namespaces": ["oembed/1.0", "wp/v2"]}
 
@@ -70,6 +71,7 @@ def fault(status: int, code: str = "x", message: str = "No.", **data: object) ->
         (httpx.Response(502, html="bad gateway"), errors.UnavailableError, True),
         (fault(500, "wp_die", "Error establishing a database connection"), errors.UnavailableError, True),
         (httpx.Response(408, html="too slow"), errors.UnavailableError, True),
+        (httpx.Response(413, html="too large"), errors.RejectedError, False),
         (httpx.Response(200, html="<p>Are you a robot?</p>"), errors.UnavailableError, True),
         (
             httpx.Response(200, content=b'{"id": 1', headers={"Content-Type": "application/json"}),

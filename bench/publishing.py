@@ -1,0 +1,317 @@
+"""Publishing to a real WordPress: exactly once under faults, and how fast beside bare REST calls.
+
+    python bench/publishing.py faults 200    # random faults at the site, and kill -9 of the engine again and again
+    python bench/publishing.py speed 100     # the engine beside a script that sends the same calls, 4 at once
+
+Both put up PostgreSQL, the engine's server and a WordPress of their own, and end them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import io
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+from cryptography.fernet import Fernet
+from PIL import Image as Pillow
+from sqlalchemy import func, select
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(ROOT / folder) for folder in ("include", "plugins", "tests/igny8_engine/wordpress")]
+
+from faulty_proxy import FaultyProxy, Rule  # noqa: E402
+
+from igny8_engine.accounts import create_account  # noqa: E402
+from igny8_engine.db.connect import Database  # noqa: E402
+from igny8_engine.db.migrate import migrate  # noqa: E402
+from igny8_engine.db.tables import Account, Content, Image, LedgerEntry, Site  # noqa: E402
+from igny8_local.paths import Home  # noqa: E402
+from igny8_local.ports import free_port  # noqa: E402
+from igny8_local.postgres import Postgres  # noqa: E402
+from igny8_local.processes import Processes  # noqa: E402
+from igny8_local.wordpress.programs import Programs  # noqa: E402
+from igny8_local.wordpress.site import WordPressSite  # noqa: E402
+
+PRICE = 5
+BODY = "<h2>Grind</h2>" + "<p>Finer is slower, coarser is faster, and the dose decides the rest of it.</p>" * 30
+FAULTS = (
+    {"do": "answer", "status": 429, "headers": {"Retry-After": "1"}},
+    {"do": "answer", "status": 502},
+    {"do": "answer", "status": 502, "when": "after"},
+    {"do": "answer", "status": 200, "when": "after"},
+    {"do": "cut"},
+    {"do": "cut", "when": "after"},
+    {"do": "late"},
+)
+PATHS = (r"/wp/v2/posts$", r"/wp/v2/posts/\d+$", r"/wp/v2/media$", r"/wp/v2/media/\d+$", r"/wp/v2/(categories|tags)$")
+
+
+@dataclass
+class Engine:
+    """The engine's server as a process of its own."""
+
+    database_url: str
+    secret: str
+    allowed: str
+    log: Path
+    port: int
+    process: subprocess.Popen[bytes] | None = None
+
+    async def start(self) -> None:
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("IGNY8_")} | {
+            "PYTHONPATH": f"{ROOT / 'include'}:{ROOT / 'plugins'}",
+            "IGNY8_ENGINE_DATABASE": self.database_url,
+            "IGNY8_SECRET_KEY": self.secret,
+            "IGNY8_ALLOWED_HOSTS": self.allowed,
+            "IGNY8_ENGINE_LEASE": "3",
+        }
+        command = [sys.executable, "-m", "igny8_engine", "serve", "--port", str(self.port)]
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)  # noqa: ASYNC220
+        async with asyncio.timeout(120), httpx.AsyncClient() as http:
+            while True:
+                try:
+                    if (await http.get(f"http://127.0.0.1:{self.port}/v1/health")).is_success:
+                        return
+                except httpx.HTTPError:
+                    await asyncio.sleep(0.1)
+
+    def kill(self) -> None:
+        assert self.process is not None
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait(30)
+
+
+@dataclass
+class Bench:
+    wordpress: WordPressSite
+    engine: Engine
+    database: Database
+    proxy: FaultyProxy
+    http: httpx.AsyncClient
+
+    async def connect(self, url: str) -> int:
+        login, password = self.wordpress.login("editor")
+        body = {"name": url, "url": url, "username": login, "password": password}
+        answer = await self.http.post("/v1/sites/home/integrations", json=body)
+        assert answer.json()["works"], answer.text
+        return int(answer.json()["id"])
+
+    async def publish(self, contents: list[int], integration: int) -> dict[str, object]:
+        params = {"content_ids": contents, "integration_id": integration, "status": "publish"}
+        body = {"type": "publish_to_wordpress", "site": "home", "params": params}
+        headers = {"Idempotency-Key": f"publish/{integration}"}
+        return dict((await self.http.post("/v1/jobs", headers=headers, json=body)).json())
+
+    async def job(self, job_id: object, version: object, wait: float) -> dict[str, object] | None:
+        """The job, or nothing while the engine is away."""
+        try:
+            answer = await self.http.get(f"/v1/jobs/{job_id}", params={"wait": wait, "version": str(version)})
+        except httpx.TransportError:
+            return None
+        return dict(answer.json()) if answer.is_success else None
+
+
+@asynccontextmanager
+async def bench(folder: Path, count: int) -> AsyncIterator[tuple[Bench, list[int]]]:
+    home = Home(folder / "home")
+    with (
+        Processes(home) as processes,
+        WordPressSite(folder / "wordpress", Programs.fetched(), free_port()) as wordpress,
+    ):
+        server = Postgres.start(home.postgres, processes)
+        server.create_database("igny8")
+        migrate(server.url("igny8"))
+        database = Database(server.url("igny8"))
+        proxy = FaultyProxy(wordpress.url)
+        async with proxy.running():
+            allowed = ",".join(url.removeprefix("http://") for url in (wordpress.url, proxy.url))
+            key = Fernet.generate_key().decode()
+            engine = Engine(server.url("igny8"), key, allowed, folder / "engine.log", free_port())
+            await engine.start()
+            api_key, contents = await _contents(database, count)
+            headers = {"Authorization": f"Bearer {api_key}"}
+            url = f"http://127.0.0.1:{engine.port}"
+            try:
+                async with httpx.AsyncClient(base_url=url, headers=headers, timeout=60) as http:
+                    yield Bench(wordpress, engine, database, proxy, http), contents
+            finally:
+                engine.kill()
+                await database.close()
+
+
+async def _contents(database: Database, count: int) -> tuple[str, list[int]]:
+    async with database.transaction() as session:
+        key = await create_account(session, "demo", 100_000)
+        account = (await session.scalars(select(Account))).one()
+        site = Site(account_id=account.id, slug="home", name="Home")
+        session.add(site)
+        await session.flush()
+        made = []
+        for number in range(count):
+            content = Content(
+                site_id=site.id, kind="article", title=f"Article {number}", slug=f"article-{number}", excerpt="Short.",
+                meta_title="T", meta_description="D", focus_keyword="k", category=f"Category {number % 7}",
+                tags=[f"tag {number % 5}", f"tag {number % 11}"], html=BODY, word_count=400,
+            )  # fmt: skip
+            session.add(content)
+            await session.flush()
+            session.add(
+                Image(
+                    site_id=site.id, content_id=content.id, provider="card", made_by="card", media_type="image/png",
+                    width=320, height=180, alt=f"Picture {number}", data=picture(number),
+                )
+            )  # fmt: skip
+            made.append(content.id)
+    return key, made
+
+
+def picture(number: int) -> bytes:
+    image = Pillow.frombytes("RGB", (320, 180), random.Random(number).randbytes(320 * 180 * 3))
+    file = io.BytesIO()
+    image.save(file, "PNG", compress_level=1)
+    return file.getvalue()
+
+
+async def faults(count: int, seed: int) -> dict[str, object]:
+    chance = random.Random(seed)
+    kills = 0
+    with tempfile.TemporaryDirectory(prefix="igny8-bench-") as folder:
+        async with bench(Path(folder), count) as (made, contents):
+            integration = await made.connect(made.proxy.url)
+            made.proxy.seen.clear()
+            rules = [_fault(chance) for _ in range(count)]
+            made.proxy.rules = rules[:]
+            started = time.monotonic()
+            job = await made.publish(contents, integration)
+            next_kill = chance.uniform(4, 12)
+            while job["state"] in {"queued", "running"}:
+                job = await made.job(job["id"], job["version"], 1) or job
+                if time.monotonic() - started > next_kill and kills < 12:
+                    made.engine.kill()
+                    await made.engine.start()
+                    kills += 1
+                    next_kill = time.monotonic() - started + chance.uniform(4, 12)
+            seconds = time.monotonic() - started
+            happened = Counter(
+                f"{rule.do} {rule.status if rule.do == 'answer' else ''} {rule.when}"
+                for rule in rules
+                if not rule.times
+            )
+            return {
+                "state": job["state"], "done": job["done"], "failed": job["failed"], "seconds": round(seconds, 1),
+                "kills": kills, "faults": sum(happened.values()), **await _outcome(made, count),
+            }  # fmt: skip
+
+
+def _fault(chance: random.Random) -> Rule:
+    """A fault that happens once, at a call somewhere in the run."""
+    return Rule("POST", chance.choice(PATHS), **chance.choice(FAULTS), skip=chance.randrange(0, 60))
+
+
+async def _outcome(made: Bench, count: int) -> dict[str, object]:
+    """What is on the site and in the ledger."""
+    auth = made.wordpress.login("editor")
+    posts: list[dict[str, object]] = []
+    media: list[dict[str, object]] = []
+    async with httpx.AsyncClient(base_url=f"{made.wordpress.url}/wp-json/wp/v2/", auth=auth, timeout=60) as site:
+        for path, found, status in (("posts", posts, "any"), ("media", media, "inherit")):
+            page, pages = 1, 1
+            while page <= pages:
+                params = {"per_page": "100", "page": str(page), "status": status, "context": "edit"}
+                answer = await site.get(path, params=params)
+                found.extend(answer.json())
+                pages, page = int(answer.headers["x-wp-totalpages"]), page + 1
+    ours = [post for post in posts if "igny8:" in str(post["content"])]
+    images = {item["id"] for item in media}
+    async with made.database.transaction() as session:
+        settled = select(func.count(), -func.sum(LedgerEntry.reserved_change)).where(LedgerEntry.kind == "settle")
+        times, spent = (await session.execute(settled)).one()
+    return {
+        "posts": len(ours),
+        "published": sum(post["status"] == "publish" for post in ours),
+        "twins": len(ours) - len({str(post["title"]) for post in ours}),
+        "without image": sum(post["featured_media"] not in images for post in ours),
+        "images": len(images),
+        "charged": int(times),
+        "credits": int(spent or 0),
+        "as wanted": len(ours) == len(images) == times == count and spent == PRICE * count,
+    }
+
+
+async def speed(count: int) -> dict[str, object]:
+    with tempfile.TemporaryDirectory(prefix="igny8-bench-") as folder:
+        async with bench(Path(folder), count) as (made, contents):
+            auth = made.wordpress.login("editor")
+            async with httpx.AsyncClient(
+                base_url=f"{made.wordpress.url}/wp-json/wp/v2/", auth=auth, timeout=60
+            ) as site:
+                bare = await _bare(site, count)
+            integration = await made.connect(made.wordpress.url)
+            started = time.monotonic()
+            job = await made.publish(contents, integration)
+            while job["state"] in {"queued", "running"}:
+                job = await made.job(job["id"], job["version"], 10) or job
+            ours = time.monotonic() - started
+            outcome = {
+                "articles": count,
+                "bare": round(bare, 1),
+                "engine": round(ours, 1),
+                "ratio": round(ours / bare, 2),
+            }
+            return {**outcome, "done": job["done"]}
+
+
+async def _bare(site: httpx.AsyncClient, count: int) -> float:
+    """Upload, describe, create as a draft, complete: the same writes without any look, 4 articles at once."""
+    terms = {}
+    for path, names in (("categories", [f"C {n}" for n in range(7)]), ("tags", [f"t {n}" for n in range(11)])):
+        terms[path] = [(await site.post(path, json={"name": name})).json()["id"] for name in names]
+    places = asyncio.Semaphore(4)
+
+    async def one(number: int) -> None:
+        async with places:
+            headers = {"Content-Type": "image/png", "Content-Disposition": f'attachment; filename="bare-{number}.png"'}
+            data = picture(number + 100_000)
+            media = (await site.post("media", content=data, headers=headers)).json()["id"]
+            await site.post(f"media/{media}", json={"alt_text": f"Picture {number}"})
+            fields = {
+                "title": f"Bare {number}", "slug": f"bare-{number}", "content": BODY, "excerpt": "Short.",
+                "categories": [terms["categories"][number % 7]], "tags": [terms["tags"][number % 11]],
+                "featured_media": media,
+            }  # fmt: skip
+            made = (await site.post("posts", json={**fields, "status": "draft"})).json()["id"]
+            (await site.post(f"posts/{made}", json={**fields, "status": "publish"})).raise_for_status()
+
+    started = time.monotonic()
+    await asyncio.gather(*(one(number) for number in range(count)))
+    return time.monotonic() - started
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("what", choices=["faults", "speed"])
+    parser.add_argument("count", type=int)
+    parser.add_argument("--seed", type=int, default=1)
+    options = parser.parse_args()
+    outcome = asyncio.run(faults(options.count, options.seed) if options.what == "faults" else speed(options.count))
+    print(json.dumps(outcome, indent=2))
+    sys.exit(outcome.get("as wanted") is False)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,122 @@
+"""The images of an article on a site: each uploaded once, known by the hash of its bytes, with its alternative text."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Awaitable, Callable
+from html import unescape
+from typing import Final, TypeVar
+
+from PIL import Image, UnidentifiedImageError
+
+from igny8_engine.errors import EngineError
+from igny8_engine.html import image_addresses, with_images
+from igny8_engine.wordpress.answers import Media
+from igny8_engine.wordpress.article import Dropped, Picture
+from igny8_engine.wordpress.client import KEY, WordPressClient
+from igny8_engine.wordpress.errors import WordPressError
+from igny8_engine.wordpress.readback import squeezed
+
+T = TypeVar("T")
+Warn = Callable[[Dropped, str], None]
+
+LARGEST: Final = 20_000_000
+"""How many bytes an image in a text may have that is taken over from elsewhere."""
+
+_FORMATS: Final = {"PNG": "image/png", "JPEG": "image/jpeg", "WEBP": "image/webp", "GIF": "image/gif"}
+_LOOKS_AFTER_LOSS: Final = 4
+"""How often is looked for what a lost call may still be making; the waits between add up to 7 first waits."""
+
+
+async def look_after(
+    client: WordPressClient, error: WordPressError, look: Callable[[], Awaitable[T | None]]
+) -> T | None:
+    """Look whether a failed call has done its work after all, or is still at it."""
+    found = await look()
+    for attempt in range(1, _LOOKS_AFTER_LOSS if error.maybe_done else 1):
+        if found is not None:
+            break
+        await client.pause(error, attempt)
+        found = await look()
+    return found
+
+
+class Pictures:
+    """Brings images to one site; what could not be done goes to ``warn``."""
+
+    def __init__(self, client: WordPressClient, warn: Warn) -> None:
+        self._client = client
+        self._warn = warn
+
+    async def brought(self, picture: Picture, known_id: int | None = None) -> Media:
+        """The image on the site: the one of that id if it is this one, else found by its hash, else uploaded."""
+        media = await self._known(picture, known_id) or await self._find(picture) or await self._upload(picture)
+        key = picture.digest if await self._client.has_helper() else None
+        if unescape(media.alt_text) == picture.alt and (key is None or media.meta.get(KEY) == key):
+            return media
+        media = await self._client.describe_media(media.id, alt_text=picture.alt, key=key)
+        if squeezed(unescape(media.alt_text)) != squeezed(picture.alt):
+            self._warn("image_alt", f"The image's alternative text is {media.alt_text!r}, not {picture.alt!r}.")
+        return media
+
+    async def in_text(self, html: str) -> str:
+        """The text with its images on the site. One that can't be brought there stays where it is, with a warning."""
+        moved: dict[str, str] = {}
+        for address, alt in image_addresses(html).items():
+            if address.startswith(f"{self._client.site}/"):
+                continue
+            try:
+                moved[address] = (await self.brought(await self._fetched(address, alt))).source_url
+            except (EngineError, ValueError) as error:
+                self._warn("image", f"The image {address} in the text stays where it is: {error}")
+        return with_images(html, moved) if moved else html
+
+    async def _fetched(self, address: str, alt: str) -> Picture:
+        """The image at an address.
+
+        Raises:
+            EngineError: it may not be called, or does not answer.
+            ValueError: there is no image that WordPress takes.
+        """
+        data = await self._client.fetch(address, LARGEST)
+        try:
+            with Image.open(io.BytesIO(data), formats=list(_FORMATS)) as image:
+                media_type = _FORMATS[image.format or ""]
+                image.verify()
+        except (UnidentifiedImageError, Image.DecompressionBombError, OSError, SyntaxError, KeyError) as error:
+            raise ValueError("it is no image that WordPress takes") from error
+        return Picture(data, media_type, alt)
+
+    async def _known(self, picture: Picture, media_id: int | None) -> Media | None:
+        media = await self._client.media(media_id) if media_id is not None else None
+        return media if media is not None and _is_of(media, picture) else None
+
+    async def _find(self, picture: Picture) -> Media | None:
+        found: list[Media] = []
+        if await self._client.has_helper():
+            found = await self._client.find_media(key=picture.digest)
+        if not any(_is_of(media, picture) for media in found):
+            found = await self._client.find_media(search=picture.name)
+        return next((media for media in found if _is_of(media, picture)), None)
+
+    async def _upload(self, picture: Picture) -> Media:
+        attempt = 1
+        while True:
+            try:
+                return await self._client.upload_media(
+                    picture.data, media_type=picture.media_type, filename=picture.filename
+                )
+            except WordPressError as error:
+                found = await look_after(self._client, error, lambda: self._find(picture))
+                if found is not None:
+                    return found
+                if attempt >= self._client.patience.attempts or not await self._client.pause(error, attempt):
+                    raise
+                attempt += 1
+
+
+def _is_of(media: Media, picture: Picture) -> bool:
+    """Whether the file is the picture: its key is the picture's hash, or its slug, title or file is named by it."""
+    file = media.source_url.rpartition("/")[2]
+    named = any(name.startswith(picture.name) for name in (media.slug, media.title.raw or "", file))
+    return named or media.meta.get(KEY) == picture.digest

@@ -1,0 +1,139 @@
+"""PHP, MariaDB and WordPress for this machine: fetched once, kept in a cache, found again."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Self
+
+from igny8_local.paths import REPOSITORY
+from igny8_local.wordpress.debian import Apt, can_unpack
+from igny8_local.wordpress.errors import NoWordPressError
+
+CACHE: Final = REPOSITORY / ".cache" / "wordpress"
+PHP_FILES: Final = Path(__file__).parent / "php"
+
+_SUITES: Final = ("trixie", None)
+"""Where WordPress comes from: the first release that has it. Of Debian 12's own, 6.1 is the last resort."""
+
+_PHP: Final = ("php-cli", "php-curl", "php-gd", "php-mbstring", "php-mysql", "php-xml", "php-zip")
+_EXTENSIONS: Final = (
+    "mysqlnd", "ctype", "curl", "dom", "exif", "fileinfo", "gd", "iconv", "mbstring", "mysqli", "phar", "posix",
+    "simplexml", "sockets", "tokenizer", "xml", "xmlreader", "xmlwriter", "zip",
+)  # fmt: skip
+"""In the order in which PHP has to load them; those that are built in have no file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Programs:
+    """What a WordPress runs on, in one folder of unpacked packages; what the machine has installed is used as it is."""
+
+    root: Path
+
+    @classmethod
+    def fetched(cls) -> Self:
+        """The programs, downloaded and unpacked if they are not there yet (about 15 s).
+
+        ``WORDPRESS_SUITE`` names the Debian release that WordPress is taken from; ``own`` is the machine's.
+
+        Raises:
+            NoWordPressError: they can't be had here.
+        """
+        named = os.environ.get("WORDPRESS_SUITE", "").strip()
+        suites = _SUITES if not named else (None if named == "own" else named,)
+        folder = CACHE / (named or "default")
+        with _alone(folder):
+            if not (folder / "fetched").exists():
+                _fetch(folder, suites)
+                (folder / "fetched").touch()
+        return cls(folder / "root")
+
+    @property
+    def wordpress(self) -> Path:
+        """WordPress' files; some are links to other packages."""
+        return self.root / "usr" / "share" / "wordpress"
+
+    @property
+    def php(self) -> list[str]:
+        """The command that runs PHP with the extensions that WordPress needs."""
+        binary = _newest(self.root / "usr/bin", "php[0-9].[0-9]") or _newest(Path("/usr/bin"), "php[0-9].[0-9]")
+        if binary is None:
+            raise NoWordPressError("the package php-cli has no PHP in it")
+        folders = [*(self.root / "usr/lib/php").glob("20*"), *Path("/usr/lib/php").glob("20*")]
+        settings = {"memory_limit": "256M", "display_errors": "stderr", "log_errors": "1"}
+        settings |= {"opcache.enable_cli": "1", "opcache.max_accelerated_files": "8000", "realpath_cache_size": "4M"}
+        flags = ["-n", *(f"-d{name}={value}" for name, value in settings.items())]
+        for name in ("opcache", *_EXTENSIONS):
+            file = next((folder / f"{name}.so" for folder in folders if (folder / f"{name}.so").exists()), None)
+            if file is not None:
+                flags.append(f"-d{'zend_extension' if name == 'opcache' else 'extension'}={file}")
+        return [str(binary), *flags]
+
+    @property
+    def mariadb(self) -> Path:
+        """The database server."""
+        unpacked = self.root / "usr/sbin/mariadbd"
+        return unpacked if unpacked.exists() else Path("/usr/sbin/mariadbd")
+
+    @property
+    def mariadb_share(self) -> Path:
+        """The folder of the database server's messages and of the statements that make its own tables."""
+        base = self.mariadb.parents[1]
+        found = next((base / "share").glob("m*/maria*_gis_sp_bootstrap.sql"), None)
+        if found is None:
+            raise NoWordPressError("the package mariadb-server-core has no tables in it")
+        return found.parent
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The environment in which the unpacked programs find their unpacked libraries."""
+        folders = [*self.root.glob("usr/lib/*-linux-gnu"), *self.root.glob("lib/*-linux-gnu")]
+        return {
+            "PATH": os.environ.get("PATH", os.defpath),
+            "LD_LIBRARY_PATH": os.pathsep.join(map(str, folders)),
+            "TZ": "UTC",
+        }
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Keep other processes from working on the folder meanwhile."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _fetch(folder: Path, suites: tuple[str | None, ...]) -> None:
+    if not can_unpack():
+        raise NoWordPressError("it has no apt-get and dpkg-deb")
+    root = folder / "root"
+    shutil.rmtree(root, ignore_errors=True)
+    own = Apt(folder / "apt")
+    own.update()
+    own.unpack(own.missing([*_PHP, "mariadb-server-core"]), root)
+    reasons = []
+    for suite in suites:
+        source = own if suite is None else Apt(folder / f"apt-{suite}", suite)
+        try:
+            if suite is not None:
+                source.update()
+            linked = source.related("wordpress", ("libjs-", "php-getid3", "wordpress-theme-"))
+            source.unpack(["wordpress", *linked], root)
+        except NoWordPressError as error:
+            reasons.append(error.reason)
+        else:
+            break
+    else:
+        raise NoWordPressError("; ".join(reasons))
+    for apt in folder.glob("apt*"):
+        shutil.rmtree(apt)  # lists of 100 MB
+
+
+def _newest(folder: Path, pattern: str) -> Path | None:
+    return max(folder.glob(pattern), default=None)

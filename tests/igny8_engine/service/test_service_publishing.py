@@ -1,0 +1,120 @@
+"""Publishing as a job: what is stored before the first call, what the result says, and what it costs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+import pytest
+from conftest_engine import Engine
+from sqlalchemy import select, update
+
+from igny8_engine.db.tables import Content, Page, Publication, Site
+from igny8_engine.preview.store import PreviewStore
+from igny8_engine.wordpress.client import WordPressClient
+
+HOME = "http://127.0.0.1/preview"
+
+
+@pytest.fixture
+async def connected(engine: Engine) -> dict[str, Any]:
+    """The integration with the preview site, and the login of its editor."""
+    assert engine.parts.settings.preview_path is not None
+    password = PreviewStore(engine.parts.settings.preview_path).add_user("editor")
+    engine.parts.http = httpx.AsyncClient(transport=httpx.ASGITransport(engine.app))
+    engine.parts.targets._allowed = frozenset({"127.0.0.1"})
+    body = {"name": "preview", "url": HOME, "username": "editor", "password": password}
+    made = (await engine.http.post("/v1/sites/home/integrations", json=body)).json()
+    return {**made, "password": password}
+
+
+async def add_content(engine: Engine, slug: str, **more: Any) -> int:
+    async with engine.parts.database.transaction() as session:
+        site_id = (await session.scalars(select(Site.id).where(Site.slug == "home"))).one()
+        content = Content(
+            **{
+                "site_id": site_id, "kind": "article", "title": f"On {slug}", "slug": slug, "excerpt": "Short.",
+                "meta_title": "T", "meta_description": "D", "focus_keyword": "k", "category": "", "tags": [],
+                "html": "<p>Finer is slower.</p>", "word_count": 3, **more,
+            }
+        )  # fmt: skip
+        session.add(content)
+        await session.flush()
+        return content.id
+
+
+async def publish(engine: Engine, key: str, contents: list[int], integration: int, **more: Any) -> dict[str, Any]:
+    params = {"content_ids": contents, "integration_id": integration, "status": "publish", **more}
+    return await engine.run("publish_to_wordpress", params, key)
+
+
+def result(job: dict[str, Any]) -> dict[str, Any]:
+    """What became of a job's only item."""
+    [item] = job["items"]
+    found: dict[str, Any] = item["result"]
+    return found
+
+
+async def test_what_people_have_changed_is_left_and_costs_nothing(engine: Engine, connected: dict[str, Any]) -> None:
+    content = await add_content(engine, "grinding")
+    first = await publish(engine, "1", [content], connected["id"])
+    assert first["credits"]["charged"] == 5
+    [post_id] = first["outputs"]["post_ids"]
+    editor = WordPressClient(HOME, "editor", connected["password"], http=engine.parts.http)
+    await editor.update_post("post", post_id, {"title": "By hand"})
+    async with engine.parts.database.transaction() as session:
+        await session.execute(update(Content).values(html="<p>Coarser is faster.</p>"))
+
+    left = await publish(engine, "2", [content], connected["id"])
+    assert (left["state"], left["credits"]["charged"], left["outputs"]["post_ids"]) == ("succeeded", 0, [post_id])
+    assert (result(left)["change"], [warning["name"] for warning in result(left)["warnings"]]) == (
+        "skipped",
+        ["edited"],
+    )
+    asked = await publish(engine, "3", [content], connected["id"], on_edited="ask")
+    assert asked["state"] == "failed"
+    assert "overwrite" in asked["error"]["message"]
+    assert (await publish(engine, "4", [content], connected["id"], on_edited="overwrite"))["state"] == "succeeded"
+    assert (await editor.post("post", post_id)).title.raw == "On grinding"  # type: ignore[union-attr]
+
+
+async def test_a_publication_that_fails_leaves_its_trace_and_no_post(engine: Engine, connected: dict[str, Any]) -> None:
+    content = await add_content(engine, "grinding")
+    await engine.http.patch(f"/v1/sites/home/integrations/{connected['id']}", json={"password": "wrong"})
+    failed = await publish(engine, "1", [content], connected["id"])
+    assert (failed["state"], failed["credits"]["charged"]) == ("failed", 0)
+    assert "Connect the site again" in failed["error"]["message"]
+    async with engine.parts.database.transaction() as session:
+        traces = (await session.execute(select(Publication.content_id, Publication.post_id))).all()
+    assert [tuple(trace) for trace in traces] == [(content, None)]
+
+
+async def test_links_between_texts_lead_to_where_these_are(engine: Engine, connected: dict[str, Any]) -> None:
+    first = await add_content(engine, "grinding")
+    taken = await publish(engine, "1", [first], connected["id"])
+    second = await add_content(
+        engine, "dosing", html='<p><a href="/grinding/">Grind</a>, then <a href="/brewing/">brew</a>.</p>'
+    )
+    await add_content(engine, "brewing")
+    [post_id] = (await publish(engine, "2", [second], connected["id"]))["outputs"]["post_ids"]
+    editor = WordPressClient(HOME, "editor", connected["password"], http=engine.parts.http)
+    raw = (await editor.post("post", post_id)).content.raw or ""  # type: ignore[union-attr]
+    assert f'href="{taken["outputs"]["post_urls"][0]}"' in raw
+    assert f'href="{HOME}/brewing/"' in raw
+
+
+async def test_a_page_is_put_below_the_page_that_is_there(engine: Engine, connected: dict[str, Any]) -> None:
+    async with engine.parts.database.transaction() as session:
+        site_id = (await session.scalars(select(Site.id).where(Site.slug == "home"))).one()
+        above = Page(site_id=site_id, title="Above", slug="above", purpose="x")
+        session.add(above)
+        await session.flush()
+        below = Page(site_id=site_id, parent_id=above.id, title="Below", slug="below", purpose="x")
+        session.add(below)
+        await session.flush()
+    one = await add_content(engine, "above", kind="page", page_id=above.id)
+    two = await add_content(engine, "below", kind="page", page_id=below.id)
+    await publish(engine, "1", [one], connected["id"])
+    put = result(await publish(engine, "2", [two], connected["id"]))
+    # The preview site keeps no parents, and says so by what it answers.
+    assert [warning["name"] for warning in put["warnings"]] == ["parent"]

@@ -1,0 +1,267 @@
+"""What only a real WordPress can show: connecting it, its plugins, its clock, its pages, and how it breaks."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import httpx
+import pytest
+from faulty_proxy import Rule
+from publishing_desk import Desk
+
+from igny8_engine.wordpress.article import ArticleToPublish
+from igny8_engine.wordpress.client import WordPressClient
+from igny8_engine.wordpress.connection import Patience
+from igny8_engine.wordpress.errors import UnavailableError, UploadRefusedError
+from igny8_engine.wordpress.probe import Finding, probe
+from igny8_engine.wordpress.seo import SeoTexts
+from igny8_local.paths import REPOSITORY
+from igny8_local.wordpress.site import WordPressSite
+
+pytestmark = pytest.mark.parametrize("site", ["wordpress"], indirect=True)
+
+HELPER = REPOSITORY / "include" / "wordpress" / "igny8-helper" / "igny8-helper.php"
+SEO = SeoTexts("Espresso & you | Guide", 'Dial in "properly", step by step.', "dial in espresso")
+
+
+class Plugins:
+    """Puts plugins into the WordPress for a while."""
+
+    def __init__(self, site: WordPressSite) -> None:
+        self._folder = site.tree / "wp-content" / "mu-plugins"
+
+    @contextmanager
+    def active(self, *names: str) -> Iterator[None]:
+        files = [HELPER if name == "helper" else Path(__file__).parent / "plugins" / f"{name}.php" for name in names]
+        loaders = [self._folder / file.name for file in files]
+        for loader, file in zip(loaders, files, strict=True):
+            loader.write_text(f"<?php require '{file}';\n")
+        try:
+            yield
+        finally:
+            for loader in loaders:
+                loader.unlink()
+
+
+@pytest.fixture
+def plugins(wordpress: WordPressSite) -> Plugins:
+    return Plugins(wordpress)
+
+
+async def looked(desk: Desk, role: str = "editor", password: str | None = None) -> dict[str, Finding]:
+    login, right = desk.site.users[role]
+    client = WordPressClient(desk.proxy.url, login, password or right, http=desk.http, patience=Patience(attempts=1))
+    return {finding.name: finding for finding in await probe(client)}
+
+
+def levels(found: dict[str, Finding]) -> dict[str, str]:
+    return {name: finding.level for name, finding in found.items() if finding.level != "ok"}
+
+
+async def test_what_will_work_is_told_in_words(desk: Desk, plugins: Plugins) -> None:
+    found = await looked(desk)
+    assert levels(found) == {"encrypted": "limited", "seo": "limited"}
+    assert "role (editor) may save drafts, publish articles" in found["role"].message
+    assert "UTC" in found["time_zone"].message
+    assert "not installed" in found["helper"].message
+    with plugins.active("helper"):
+        found = await looked(desk)
+    assert levels(found) == {"encrypted": "limited"}
+    assert "exactly" in found["helper"].message
+    assert "8.0 MB" in found["limits"].message
+
+
+@pytest.mark.parametrize(
+    ("role", "level", "words"),
+    [
+        ("author", "limited", "not make new categories, publish pages"),
+        ("contributor", "limited", "may save drafts, but not publish articles"),
+        ("subscriber", "failed", "may not write articles"),
+    ],
+)
+async def test_what_a_role_may_not_do_is_told(desk: Desk, role: str, level: str, words: str) -> None:
+    found = (await looked(desk, role))["role"]
+    assert found.level == level
+    assert words in found.message.replace("change articles of other users, ", "")
+
+
+async def test_why_credentials_are_refused_is_told(desk: Desk, plugins: Plugins) -> None:
+    for active in ((), ("early_login",)):
+        with plugins.active(*active):
+            wrong = (await looked(desk, password="wrong"))["credentials"]
+        assert (wrong.level, "new application password" in (wrong.hint or "")) == ("failed", True), active
+    with plugins.active("stripped_header"):
+        stripped = (await looked(desk))["credentials"]
+        assert (stripped.level, "Authorization header" in stripped.message) == ("failed", True)
+        wrong = (await looked(desk, password="wrong"))["credentials"]
+        assert "Authorization header" not in wrong.message
+    with plugins.active("no_application_passwords"):
+        off = (await looked(desk))["credentials"]
+    assert (off.level, "switched off" in off.message) == ("failed", True)
+
+
+async def test_plain_permalinks_are_told(desk: Desk) -> None:
+    desk.proxy.rules = [Rule("GET", "^/wp-json", "answer", status=404, body="<h1>Not found</h1>", times=9)]
+    assert (await looked(desk))["permalinks"].level == "limited"
+
+
+async def test_with_our_plugin_an_article_is_found_without_its_marker(
+    desk: Desk, plugins: Plugins, article: ArticleToPublish
+) -> None:
+    with plugins.active("helper", "no_comments"):
+        first = await desk.publish(article)
+        assert [warning.name for warning in first.warnings] == ["marker"]
+        again = await desk.publish(replace(article, title="Another title", slug=""))
+        assert (again.change, again.post_id) == ("updated", first.post_id)
+        # A key that only begins alike is another one.
+        other = await desk.publish(replace(article, key=f"{article.key}0", slug=f"{article.slug}-0"))
+        assert other.post_id != first.post_id
+
+
+@pytest.mark.parametrize("plugin", ["", "yoast", "rank_math", "seopress"])
+async def test_with_our_plugin_every_seo_text_is_kept(
+    desk: Desk, plugins: Plugins, article: ArticleToPublish, plugin: str
+) -> None:
+    with plugins.active("helper", *([plugin] if plugin else [])):
+        found = await looked(desk)
+        published = await desk.publish(replace(article, seo=SEO))
+        page = (await desk.http.get(published.url)).text
+        post = await desk.direct.post("post", published.post_id)
+    assert found["seo"].level == "ok"
+    assert published.warnings == ()
+    kept = {value for name, value in post.meta.items() if name != "igny8_key"}
+    assert {SEO.title, SEO.description} <= kept
+    assert (SEO.focus_keyword in kept) == bool(plugin)
+    schema = re.search(r'<script type="application/ld\+json">(.*?)</script>', page)
+    if plugin:
+        assert schema is None  # the plugin writes its own
+        return
+    assert '<meta name="description" content="Dial in &quot;properly&quot;, step by step.">' in page
+    assert "<title>Espresso &#038; you | Guide" in page
+    assert schema is not None
+    told = json.loads(schema[1])
+    assert (told["@type"], told["headline"], told["mainEntityOfPage"]) == ("Article", article.title, published.url)
+    assert told["image"].endswith(".png")
+
+
+@pytest.mark.parametrize(
+    ("plugin", "warnings"),
+    [
+        ("yoast", ["seo"]),
+        ("rank_math", []),
+        ("all_in_one_seo", ["seo_focus_keyword"]),
+        ("seopress", ["seo_focus_keyword"]),
+    ],
+)
+async def test_without_our_plugin_what_an_seo_plugin_keeps_closed_is_named(
+    desk: Desk, plugins: Plugins, article: ArticleToPublish, plugin: str, warnings: list[str]
+) -> None:
+    with plugins.active(plugin):
+        found = await looked(desk)
+        published = await desk.publish(replace(article, seo=SEO))
+        page = await desk.publish(replace(_page(article), seo=SEO))
+    assert found["seo"].level == ("limited" if plugin == "yoast" else "ok")
+    assert [warning.name for warning in published.warnings] == warnings
+    assert [warning.name for warning in page.warnings] == warnings
+
+
+def _page(article: ArticleToPublish) -> ArticleToPublish:
+    return replace(
+        article,
+        key=f"{article.key}-page",
+        slug=f"{article.slug}-page",
+        kind="page",
+        categories=(),
+        tags=(),
+        picture=None,
+    )
+
+
+async def test_pages_lie_under_their_parent(desk: Desk, article: ArticleToPublish) -> None:
+    above = await desk.publish(_page(article))
+    below = replace(_page(article), key=f"{article.key}-below", slug=f"{article.slug}-below", parent=above.post_id)
+    published = await desk.publish(below)
+    assert published.warnings == ()
+    assert published.url == f"{above.url}{below.slug}/"
+
+
+async def test_a_scheduled_post_goes_live_at_its_time_on_the_sites_clock(
+    desk: Desk, wordpress: WordPressSite, article: ArticleToPublish
+) -> None:
+    soon = datetime.now(UTC) + timedelta(days=3)
+    scheduled = replace(article, status="future", publish_at=soon.strftime("%Y-%m-%dT%H:%M:00+05:00"))
+    first = await desk.publish(scheduled)
+    assert (first.status, first.warnings) == ("future", ())
+    async with httpx.AsyncClient(base_url=f"{wordpress.url}/wp-json/wp/v2/", auth=wordpress.login("editor")) as direct:
+        dates = (await direct.get(f"posts/{first.post_id}")).json()
+    wanted = soon.replace(second=0, microsecond=0, tzinfo=None) - timedelta(hours=5)
+    assert datetime.fromisoformat(dates["date_gmt"]) == wanted
+    assert (await desk.publish(scheduled, first.receipt)).change == "unchanged"
+    later = await desk.publish(replace(scheduled, title="Later"), first.receipt)
+    assert (later.change, later.status, later.url) == ("updated", "future", first.url)
+    now = await desk.publish(article, later.receipt)
+    assert (now.status, now.warnings) == ("publish", ())
+    again = await desk.publish(scheduled, now.receipt)
+    assert (again.status, [warning.name for warning in again.warnings]) == ("publish", ["status"])
+
+
+async def test_a_category_that_was_deleted_meanwhile_is_made_anew(desk: Desk, article: ArticleToPublish) -> None:
+    client = desk.client()
+    first = await desk.publish(article)
+    client.memory.terms = {("categories", article.categories[0].casefold()): 999_999}
+    desk.client = lambda *_, **__: client  # type: ignore[method-assign]
+    again = await desk.publish(replace(article, title="Again"), first.receipt)
+    assert again.warnings == ()
+
+
+@contextmanager
+def _maintenance(wordpress: WordPressSite) -> Iterator[None]:
+    mark = wordpress.tree / ".maintenance"
+    mark.write_text("<?php $upgrading = time();")
+    try:
+        yield
+    finally:
+        mark.unlink()
+
+
+@contextmanager
+def _database_down(wordpress: WordPressSite) -> Iterator[None]:
+    wordpress.stop("mariadb")
+    try:
+        yield
+    finally:
+        wordpress.start_database()
+
+
+@pytest.mark.parametrize("fault", [_maintenance, _database_down])
+async def test_a_site_that_is_down_is_told_so_and_published_to_later(
+    desk: Desk, wordpress: WordPressSite, article: ArticleToPublish, fault: object
+) -> None:
+    assert callable(fault)
+    with fault(wordpress), pytest.raises(UnavailableError) as error:
+        await desk.publish(article)
+    assert error.value.retryable
+    published = await desk.publish(article, desk.receipts[-1] if desk.receipts else None)
+    assert await desk.posts(article) == [published.post_id]
+
+
+async def test_a_disk_that_cannot_be_written_is_told_in_the_sites_words(
+    desk: Desk, wordpress: WordPressSite, article: ArticleToPublish
+) -> None:
+    uploads = wordpress.tree / "wp-content" / "uploads"
+    aside = uploads.rename(uploads.with_name("uploads-aside"))
+    uploads.touch()
+    try:
+        with pytest.raises(UploadRefusedError, match=r"(?i)director"):
+            await desk.publish(article)
+    finally:
+        uploads.unlink()
+        aside.rename(uploads)
+    assert await desk.posts(article) == []
+    assert (await desk.publish(article)).warnings == ()
