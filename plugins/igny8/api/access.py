@@ -57,6 +57,10 @@ class Caller:
             method=method, access_entity=entity, details=details, user=self.user
         )
 
+    def may_read_any_runs(self) -> bool:
+        """Whether the user may see the runs of every Dag that the user may see, as far as Airflow tells in one go."""
+        return get_auth_manager().is_authorized_dag(method="GET", access_entity=DagAccessEntity.RUN, user=self.user)
+
     def readable(self, dag_ids: Collection[str]) -> set[str]:
         """Those of the Dags that the user may see.
 

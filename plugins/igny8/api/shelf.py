@@ -136,6 +136,8 @@ def save(
     if expected is None:
         # What is replaced must still be what the caller was just found to be allowed to replace.
         expected = named[0].found.revision if named else 0
+    if named and event == "rule_created":
+        event = "rule_changed"
     with audited(event, caller.name, dag_id, {"rule": rule.id}) as details:
         stored = store.save(rule if text is None else text, caller.name, expected)
         details["revision"] = stored.revision

@@ -87,7 +87,7 @@ def _build(document: Mapping[str, JsonValue]) -> tuple[Rule | None, list[Problem
 def _meaning(document: Mapping[str, JsonValue]) -> Iterator[Problem]:
     """What is wrong beyond the form of the single fields, in whatever of the document can be read."""
     rule_id = document.get("id")
-    if rule_id in RESERVED_IDS:
+    if isinstance(rule_id, str) and rule_id in RESERVED_IDS:
         message = f"'{rule_id}' is an address of the REST API's own. Give the rule another id."
         yield problem_at(("id",), "reserved_id", message, rule_id)
     yield from trigger_problems(document)

@@ -247,6 +247,8 @@ def readable_dags(store: RuleStore, caller: Caller, rule_id: str | None, account
     known = {entry.dag_id for entry in visible(store, caller)}
     gone = dag_ids_with_runs(PREFIX) - known
     known |= caller.readable(gone) if gone else set()
+    if not caller.may_read_any_runs():
+        known = {dag_id for dag_id in known if caller.may("read_runs", dag_id)}
     return {
         dag_id
         for dag_id in known

@@ -15,7 +15,7 @@ from igny8.api.access import Caller, CurrentCaller
 from igny8.api.audit import audited
 from igny8.api.dags import ask_to_parse, dag_states
 from igny8.api.envelope import Envelope, Listing, answer, page_of
-from igny8.api.errors import InvalidRequestError
+from igny8.api.errors import ConflictError, InvalidRequestError
 from igny8.api.parts import Store, WantedPage, read_document
 from igny8.api.runs import RuleRuns, rule_runs
 from igny8.api.shelf import Entry, complete_new, find, save, visible
@@ -27,7 +27,8 @@ from igny8.rules.model import TriggerKind
 
 router = APIRouter(prefix="/rules", tags=["rules"])
 
-_TRIES: Final = 5
+_TRIES: Final = 30
+"""How often a write that names no revision is made anew; of all that are made at once, one gets through each time."""
 _LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
 
 Order = Literal[
@@ -181,7 +182,9 @@ def _create(store: RuleStore, caller: Caller, document: dict[str, JsonValue], ex
         except RevisionConflictError:
             if given_id is not None:
                 raise
-    raise InvalidRequestError("No id could be found for the rule that is not taken in that moment. Give it an id.")
+    raise ConflictError(
+        "Others are making rules of the same name, and took each id that was tried. Try again, or give it an id."
+    )
 
 
 def _change(

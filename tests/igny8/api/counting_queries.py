@@ -1,0 +1,102 @@
+"""Counts the SQL statements of requests with few and with many rules; prints them as JSON.
+
+Run as ``python counting_queries.py FOLDER``; the environment names an empty database and the same folder as the rules'.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+from airflow import settings
+from airflow.api_fastapi.app import create_auth_manager
+from airflow.api_fastapi.auth.managers.simple.user import SimpleAuthManagerUser
+from airflow.api_fastapi.core_api.security import get_user
+from airflow.models import DagModel, DagRun, TaskInstance, import_all_models
+from airflow.models.base import Base
+from airflow.models.dagbundle import DagBundleModel
+from airflow.models.xcom import XComModel
+from airflow.utils.session import create_session
+from sqlalchemy import event, insert
+from sqlalchemy.engine import Engine
+
+from igny8.api.app import create_app
+from igny8.execution.scope import RESULT
+from igny8.execution.triggers import ERROR
+
+PATHS = {
+    "rules": "/rules/?page_size=500",
+    "rules by runs": "/rules/?page_size=500&ordering=-execution_count",
+    "history": "/rules/execution-history/?page_size=500",
+    "failures": "/rules/execution-history/?page_size=500&status=failed",
+    "due and done": "/scheduled-tasks/?page_size=500",
+    "figures": "/stats/",
+}
+RULE = """\
+id: rule-{number}
+name: Rule {number}
+account: acme
+site: shop
+{status}trigger: manual
+actions:
+  - type: cluster_keywords
+"""
+
+
+def add_rules(folder: Path, numbers: range) -> None:
+    """Rules, of which one in ten has no Dag, each of the others with a run that was done and one that failed."""
+    now = datetime.now(UTC)
+    with create_session() as session:
+        for number in numbers:
+            idle = number % 10 == 0
+            text = RULE.format(number=number, status="status: inactive\n" if idle else "")
+            (folder / f"rule-{number}.yaml").write_text(text)
+            if idle:
+                continue
+            dag_id = f"rule__acme__rule-{number}"
+            session.add(DagModel(dag_id=dag_id, bundle_name="dags-folder", is_paused=False, is_stale=False))
+            session.flush()
+            for state in ("success", "failed"):
+                run = DagRun(dag_id=dag_id, run_id=f"{state}-{number}", run_type="scheduled", state=state)
+                run.run_after = now - timedelta(minutes=number)
+                run.start_date, run.end_date = run.run_after, now
+                session.add(run)
+                session.flush()
+                values: dict[str, Any] = {"dag_id": dag_id, "run_id": run.run_id, "task_id": "cluster_keywords"}
+                session.execute(insert(TaskInstance).values(**values, state=state, pool="default_pool", pool_slots=1))
+                for key, value in ((RESULT, {"done": 1, "total": 1, "credits": 2}), (ERROR, "It failed.")):
+                    session.execute(insert(XComModel).values(**values, key=key, value=value, dag_run_id=run.id))
+
+
+async def count(folder: Path) -> dict[str, list[int]]:
+    app = create_app()
+    app.state.auth_manager = create_auth_manager()
+    app.dependency_overrides[get_user] = lambda: SimpleAuthManagerUser(username="admin", role="admin")
+    statements: list[str] = []
+    event.listen(Engine, "before_cursor_execute", lambda _c, _cursor, statement, *_: statements.append(statement))
+    counts: dict[str, list[int]] = {name: [] for name in PATHS}
+    client = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://here")
+    for numbers in (range(1, 5), range(5, 121)):
+        add_rules(folder, numbers)
+        for name, path in PATHS.items():
+            await client.get(path)  # what is looked up once in a process is looked up now
+            statements.clear()
+            answer = await client.get(path)
+            data = answer.json()["data"]
+            shown = len(data["rules"]) if name == "figures" else len(data)
+            assert shown >= 0.9 * (numbers.stop - 2), (name, shown)
+            counts[name].append(len(statements))
+    return counts
+
+
+if __name__ == "__main__":
+    import_all_models()
+    Base.metadata.create_all(settings.engine)
+    with create_session() as opened:
+        opened.add(DagBundleModel(name="dags-folder"))
+    sys.stdout.write(json.dumps(asyncio.run(count(Path(sys.argv[1])))))
