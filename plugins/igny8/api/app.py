@@ -14,7 +14,7 @@ from igny8.api.access import same_origin
 from igny8.api.handlers import add_handlers
 from igny8.api.openapi import describe
 from igny8.api.parts import REFUSALS
-from igny8.api.routes import documents, events, executions, revisions, rules, scheduled_tasks, stats
+from igny8.api.routes import documents, events, executions, presets, revisions, rules, scheduled_tasks, stats
 from igny8.dagfactory.load import rules_path
 from igny8.rules import RuleStore
 
@@ -44,7 +44,7 @@ def create_app() -> FastAPI:
     add_handlers(app)
     guarded = APIRouter(dependencies=[Depends(requires_authenticated()), Depends(same_origin)])
     # A fixed path comes before one with a rule's id in its place.
-    for module in (documents, executions, revisions, rules, scheduled_tasks, events, stats):
+    for module in (documents, executions, presets, revisions, rules, scheduled_tasks, events, stats):
         guarded.include_router(module.router)
     app.include_router(guarded)
     describe(app)
