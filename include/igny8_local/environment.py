@@ -9,7 +9,7 @@ from typing import Final
 
 from igny8_local.credentials import USERNAME, Credentials
 from igny8_local.env_file import read_env_file
-from igny8_local.paths import AIRFLOW_SETTINGS, REPOSITORY, Home, rules_path
+from igny8_local.paths import AIRFLOW_SETTINGS, REPOSITORY, Home, presets_path, rules_path
 from igny8_local.ports import HOST, Ports
 from igny8_local.postgres import Postgres
 
@@ -45,6 +45,7 @@ def child_environment(
         "PYTHONUNBUFFERED": "1",
         "MALLOC_ARENA_MAX": "2",  # glibc keeps one arena per core and thread otherwise, mostly empty
         "IGNY8_RULES_PATH": rules_path(),
+        "IGNY8_PRESETS_PATH": presets_path(),
         **read_env_file(AIRFLOW_SETTINGS),
         **_airflow(home, ports, postgres, credentials),
         **_engine(home, ports, postgres.url("igny8"), credentials),

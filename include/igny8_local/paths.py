@@ -16,10 +16,19 @@ SAMPLE_KEYWORDS: Final = REPOSITORY / "include" / "sample" / "keywords.csv"
 
 def rules_path() -> str:
     """Where the rules are: what ``IGNY8_RULES_PATH`` names (a folder, or a URL), else ``rules`` in the repository."""
-    named = os.environ.get("IGNY8_RULES_PATH", "").strip()
+    return _named("IGNY8_RULES_PATH", REPOSITORY / "rules")
+
+
+def presets_path() -> str:
+    """Where the presets are: what ``IGNY8_PRESETS_PATH`` names (a folder, or a URL), else those of the repository."""
+    return _named("IGNY8_PRESETS_PATH", REPOSITORY / "rules" / "presets")
+
+
+def _named(variable: str, default: Path) -> str:
+    named = os.environ.get(variable, "").strip()
     if "://" in named:
         return named
-    return str(Path(named).expanduser().resolve() if named else REPOSITORY / "rules")
+    return str(Path(named).expanduser().resolve() if named else default)
 
 
 @dataclass(frozen=True, slots=True)

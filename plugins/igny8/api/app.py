@@ -22,6 +22,7 @@ from igny8.api.routes import (
     hook_secrets,
     hooks,
     plans,
+    presets,
     revisions,
     rules,
     scheduled_tasks,
@@ -54,7 +55,9 @@ def create_app() -> FastAPI:
     add_handlers(app)
     guarded = APIRouter(dependencies=[Depends(requires_authenticated()), Depends(same_origin)])
     # A fixed path comes before one with a rule's id in its place.
-    for module in (documents, plans, executions, revisions, hook_secrets, rules, scheduled_tasks, events, stats):
+    for module in (
+        documents, plans, executions, presets, revisions, hook_secrets, rules, scheduled_tasks, events, stats,
+    ):  # fmt: skip
         guarded.include_router(module.router)
     guarded.include_router(openapi.router)
     app.include_router(guarded)

@@ -13,6 +13,7 @@ from igny8.api.runs import (
     Outcome,
     Run,
     TaskState,
+    evaluations,
     failed_tasks,
     left_behind,
     messages,
@@ -84,6 +85,7 @@ class Execution(BaseModel):
     trigger: Literal["schedule", "event", "manual"] = Field(description="What started it.")
     result: ExecutionResult | None = Field(description="What it has done; null before it has done anything.")
     error_message: str | None = Field(description="Why it failed.")
+    skip_reason: str | None = Field(description="Why it did nothing, in a sentence; null unless it was skipped.")
     started_by: str | None = Field(description="Who or what started it; null for the clock.")
     dag_id: str = Field(description="The id of its Dag.")
 
@@ -166,12 +168,21 @@ class ExecutionDetail(Execution):
 
 
 def executions(runs: Sequence[Run]) -> list[Execution]:
-    """Runs as executions; three queries however many they are."""
+    """Runs as executions; four queries however many they are."""
     keys = [run.key for run in runs]
     done = outcomes(keys)
     failed = [run.key for run in runs if run.status == "failed"]
     errors, failures = messages(failed, ERROR), failed_tasks(failed)
-    return [_execution(run, done.get(run.key, []), errors.get(run.key, {}), failures.get(run.key, [])) for run in runs]
+    seen = evaluations([run.key for run in runs if run.status == "skipped"])
+    return [
+        _execution(
+            run,
+            done.get(run.key, []),
+            _message(run, errors.get(run.key, {}), failures.get(run.key, [])),
+            _skip_reason(run, seen.get(run.key, {})),
+        )
+        for run in runs
+    ]
 
 
 def as_scheduled_task(execution: Execution) -> ScheduledTask:
@@ -261,7 +272,7 @@ def detail(run: Run, revision: int | None, types: Mapping[str, str]) -> Executio
     )
 
 
-def _execution(run: Run, done: Sequence[Outcome], errors: Mapping[str, str], failures: Collection[str]) -> Execution:
+def _execution(run: Run, done: Sequence[Outcome], error: str | None, skip_reason: str | None) -> Execution:
     account, rule_id = rule_of(run.dag_id) or ("", run.dag_id)
     return Execution(
         id=run.run_id,
@@ -275,7 +286,8 @@ def _execution(run: Run, done: Sequence[Outcome], errors: Mapping[str, str], fai
         state=run.state,
         trigger=_trigger(run),
         result=_result(done),
-        error_message=_message(run, errors, failures),
+        error_message=error,
+        skip_reason=skip_reason,
         started_by=run.started_by,
         dag_id=run.dag_id,
     )
@@ -319,6 +331,15 @@ def _message(run: Run, errors: Mapping[str, str], failures: Collection[str]) -> 
         return None
     told = [f"{task}: {errors[task]}" if task in errors else f"{task} failed; its log says why." for task in failures]
     return " ".join(told) or "The run failed; the log of its Dag in Airflow says why."
+
+
+def _skip_reason(run: Run, seen: Mapping[str, tuple[bool, str]]) -> str | None:
+    if run.status != "skipped":
+        return None
+    if GATE in seen and not seen[GATE][0]:
+        return seen[GATE][1]
+    own = [f"{task}: {reason.rstrip('.')}" for task, (holds, reason) in seen.items() if task != GATE and not holds]
+    return f"Every action was skipped. {'; '.join(own)}." if own else "Every action was skipped."
 
 
 def _error(run: Run, errors: Mapping[str, str], states: Sequence[TaskState]) -> str | None:

@@ -7,17 +7,31 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Literal, cast, get_args
 
-from airflow.models import DagRun, Log, TaskInstance
+from airflow.models import DagModel, DagRun, Log, TaskInstance
 from airflow.models.serialized_dag import SerializedDagModel
 from airflow.models.xcom import XComModel
 from airflow.utils.session import create_session
 from pydantic import JsonValue
-from sqlalchemy import ColumnElement, Select, and_, case, exists, false, func, literal, or_, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    ScalarSelect,
+    Select,
+    and_,
+    case,
+    exists,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+    tuple_,
+)
 from sqlalchemy.orm import Session
 
-from igny8.dagfactory.build import NO_ACTIONS, NOTIFY
+from igny8.dagfactory.build import GATE, NO_ACTIONS, NOTIFY
 from igny8.dagfactory.document import revision_of
 from igny8.execution.scope import RESULT
+from igny8.execution.triggers import LEDGER
 
 ExecutionStatus = Literal["pending", "running", "completed", "failed", "cancelled", "skipped"]
 STATUSES: Final = get_args(ExecutionStatus)
@@ -86,6 +100,10 @@ class RuleRuns:
 
     count: int
     last_started_at: datetime | None
+    last_checked_at: datetime | None
+    """When conditions were evaluated last; of a rule without any, when a run began last."""
+    last_acted_at: datetime | None
+    """When an action last ended with something done."""
     last: Run | None
 
 
@@ -264,7 +282,7 @@ def dag_ids_with_runs(prefix: str) -> set[str]:
 
 
 def rule_runs(dag_ids: Collection[str]) -> dict[str, RuleRuns]:
-    """The runs of each of those Dags in short, in two queries however many they are."""
+    """The runs of each of those Dags in short, in three queries however many they are."""
     with create_session(scoped=False) as session:
         rows = session.execute(
             select(DagRun.dag_id, func.count(), func.max(DagRun.start_date), func.max(DagRun.id))
@@ -272,7 +290,57 @@ def rule_runs(dag_ids: Collection[str]) -> dict[str, RuleRuns]:
             .group_by(DagRun.dag_id)
         ).all()
         last = _by_number(session, [row[3] for row in rows])
-    return {dag_id: RuleRuns(count, started, last.get(number)) for dag_id, count, started, number in rows}
+        times = {
+            dag_id: (checked, acted)
+            for dag_id, checked, acted in session.execute(
+                select(DagModel.dag_id, _last_checked(), _last_acted()).where(DagModel.dag_id.in_(dag_ids))
+            )
+        }
+    return {
+        dag_id: RuleRuns(count, started, *times.get(dag_id, (None, None)), last.get(number))
+        for dag_id, count, started, number in rows
+    }
+
+
+def _last_checked() -> ScalarSelect[datetime]:
+    """When the newest run of a Dag that got so far was past its gate, or began where it has none."""
+    return (
+        select(func.coalesce(TaskInstance.end_date, DagRun.start_date))
+        .outerjoin(
+            TaskInstance,
+            and_(
+                TaskInstance.dag_id == DagRun.dag_id,
+                TaskInstance.run_id == DagRun.run_id,
+                TaskInstance.task_id == GATE,
+            ),
+        )
+        .where(
+            DagRun.dag_id == DagModel.dag_id,
+            DagRun.start_date.is_not(None),
+            or_(TaskInstance.task_id.is_(None), TaskInstance.state.in_(("success", "skipped"))),
+        )
+        .order_by(DagRun.id.desc())
+        .limit(1)
+        .correlate(DagModel)
+        .scalar_subquery()
+    )
+
+
+def _last_acted() -> ScalarSelect[datetime]:
+    """When an action of the newest run of a Dag in which any had something done ended."""
+    return (
+        select(XComModel.timestamp)
+        .join(DagRun, DagRun.id == XComModel.dag_run_id)
+        .where(
+            DagRun.dag_id == DagModel.dag_id,
+            XComModel.key == RESULT,
+            XComModel.value["done"].as_integer() > 0,
+        )
+        .order_by(DagRun.id.desc(), XComModel.timestamp.desc())
+        .limit(1)
+        .correlate(DagModel)
+        .scalar_subquery()
+    )
 
 
 def _by_number(session: Session, numbers: Collection[int]) -> dict[int, Run]:
@@ -348,6 +416,28 @@ def messages(keys: Collection[Key], name: str) -> dict[Key, dict[str, str]]:
         found: dict[Key, dict[str, str]] = {}
         for dag_id, run_id, task_id, value in rows:
             found.setdefault((dag_id, run_id), {})[task_id] = str(value)
+        return found
+
+
+def evaluations(keys: Collection[Key]) -> dict[Key, dict[str, tuple[bool, str]]]:
+    """Whether the conditions that those runs evaluated hold, and why, by run and task, in one query."""
+    if not keys:
+        return {}
+    with create_session(scoped=False) as session:
+        rows = session.execute(
+            select(
+                XComModel.dag_id,
+                XComModel.run_id,
+                XComModel.task_id,
+                XComModel.value["holds"].as_boolean(),
+                XComModel.value["reason"].as_string(),
+            )
+            .where(tuple_(XComModel.dag_id, XComModel.run_id).in_(keys), XComModel.key == LEDGER)
+            .order_by(XComModel.timestamp)
+        )
+        found: dict[Key, dict[str, tuple[bool, str]]] = {}
+        for dag_id, run_id, task_id, holds, reason in rows:
+            found.setdefault((dag_id, run_id), {})[task_id] = (bool(holds), str(reason))
         return found
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, create_model
@@ -12,7 +14,7 @@ from igny8.api.dags import DagState
 from igny8.api.envelope import Fault
 from igny8.api.runs import ExecutionStatus, RuleRuns
 from igny8.dagfactory.ids import dag_id_of
-from igny8.rules import BrokenRule, Problem, Rule, RuleInvalidError, StoredRule
+from igny8.rules import BrokenRule, Problem, Rule, RuleInvalidError, StoredRule, in_words
 from igny8.rules.document import parse
 
 UNREADABLE = "unknown"
@@ -33,6 +35,12 @@ class RuleFacts(BaseModel):
 
     is_active: bool = Field(description="Whether the rule runs when it is triggered: its status is active.")
     last_executed_at: datetime | None = Field(description="When a run of it began last.")
+    last_checked_at: datetime | None = Field(
+        description="When its conditions were evaluated last; for a rule without any, when a run of it began last."
+    )
+    last_acted_at: datetime | None = Field(
+        description="When an action of it last ended with at least one item done, as far back as Airflow keeps runs."
+    )
     execution_count: int = Field(description="How many runs of it Airflow has.")
     next_run_at: datetime | None = Field(description="When its schedule starts it next.")
     last_run: LastRun | None = Field(description="The run that was made last.")
@@ -41,6 +49,7 @@ class RuleFacts(BaseModel):
     has_dag: bool = Field(description="Whether Airflow has taken up the Dag.")
     is_paused: bool = Field(description="Whether the Dag is paused by Airflow's own switch, beside the rule's status.")
     problems: list[Fault] = Field(description="Everything that is wrong with it; empty for a usable rule.")
+    in_words: str | None = Field(description="The rule read aloud, in plain English; null for one that is broken.")
 
 
 if TYPE_CHECKING:
@@ -120,7 +129,20 @@ def rule_document(rule: Rule) -> dict[str, JsonValue]:
 def rule_view(stored: StoredRule, dag_id: str, runs: RuleRuns | None, dag: DagState | None) -> dict[str, object]:
     """A usable rule; its shape is :class:`RuleView`."""
     facts = _facts(dag_id, stored.revision, runs, dag, is_active=stored.rule.is_active, problems=())
-    return {**rule_document(stored.rule), **facts}
+    return {**rule_document(stored.rule), **facts, "in_words": _aloud(_Read(stored.text, stored.rule))}
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A rule under its text, so that what is made of it can be kept until it changes."""
+
+    text: str
+    rule: Rule = field(compare=False)
+
+
+@lru_cache(maxsize=2048)
+def _aloud(read: _Read) -> str:
+    return in_words(read.rule)
 
 
 def broken_view(broken: BrokenRule, dag_id: str, runs: RuleRuns | None, dag: DagState | None) -> dict[str, object]:
@@ -151,6 +173,8 @@ def _facts(
     facts = RuleFacts(
         is_active=is_active,
         last_executed_at=runs.last_started_at if runs else None,
+        last_checked_at=runs.last_checked_at if runs else None,
+        last_acted_at=runs.last_acted_at if runs else None,
         execution_count=runs.count if runs else 0,
         next_run_at=dag.next_run_at if dag and not dag.is_paused else None,
         last_run=LastRun(id=last.run_id, status=last.status, executed_at=last.started_at, duration=last.duration)
@@ -161,5 +185,6 @@ def _facts(
         has_dag=dag is not None,
         is_paused=dag is not None and dag.is_paused,
         problems=faults(problems),
+        in_words=None,
     )
     return facts.model_dump(mode="json")

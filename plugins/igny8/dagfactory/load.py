@@ -12,12 +12,21 @@ from upath import UPath
 from igny8.dagfactory.build import build_dag, dag_id
 from igny8.dagfactory.quarantine import quarantine
 from igny8.rules import RuleStore
-from igny8.rules.folders import RulePath
+from igny8.rules.folders import PRESETS, RulePath
 
 
 def rules_path() -> RulePath:
     """Where the rules are stored: ``IGNY8_RULES_PATH``, a folder or any URL that ``ObjectStoragePath`` opens."""
-    path = os.environ.get("IGNY8_RULES_PATH", "rules")
+    return _opened(os.environ.get("IGNY8_RULES_PATH", "rules"))
+
+
+def presets_path() -> RulePath:
+    """Where the presets are: ``IGNY8_PRESETS_PATH``, a folder or such a URL; unless set, ``presets`` with the rules."""
+    path = os.environ.get("IGNY8_PRESETS_PATH")
+    return _opened(path) if path else rules_path() / PRESETS
+
+
+def _opened(path: str) -> RulePath:
     # Airflow's paths act like UPath, with Airflow's connections for credentials, but don't say so in their type.
     return cast("UPath", ObjectStoragePath(path)) if "://" in path else Path(path)
 

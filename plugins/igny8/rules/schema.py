@@ -1,6 +1,7 @@
-"""The JSON Schema of a rule, with which editors complete and check the YAML while it is written.
+"""The JSON Schemas of rules and presets, with which editors complete and check the YAML while it is written.
 
-``python -m igny8.rules.schema PATH`` writes it; with ``--check`` it says whether the one that is there is current.
+``python -m igny8.rules.schema PATH`` writes the rule's, and the preset's into ``presets/`` beside it; with ``--check``
+it says whether those that are there are current.
 """
 
 from __future__ import annotations
@@ -13,7 +14,9 @@ from pathlib import Path
 
 from pydantic import JsonValue
 
+from igny8.rules.folders import PRESETS
 from igny8.rules.model import Rule
+from igny8.rules.presets.schema import preset_schema
 
 
 def rule_schema() -> dict[str, JsonValue]:
@@ -22,27 +25,31 @@ def rule_schema() -> dict[str, JsonValue]:
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
 
 
-def schema_text() -> str:
-    """The schema as it is stored in ``rules/rule.schema.json``."""
-    return json.dumps(rule_schema(), indent=2, ensure_ascii=False) + "\n"
+def schema_text(schema: dict[str, JsonValue] | None = None) -> str:
+    """A schema as it is stored in a file; left out, the rule's."""
+    return json.dumps(rule_schema() if schema is None else schema, indent=2, ensure_ascii=False) + "\n"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Write the schema, or check the one that is there; the exit code."""
+    """Write the schemas, or check those that are there; the exit code."""
     parser = argparse.ArgumentParser(prog="python -m igny8.rules.schema", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("path", type=Path, nargs="?", default=Path("rules/rule.schema.json"))
     parser.add_argument("--check", action="store_true", help="write nothing; fail when the file is not current")
     options = parser.parse_args(arguments)
-    text = schema_text()
-    if not options.check:
-        options.path.write_text(text, encoding="utf-8")
-        return 0
-    if options.path.is_file() and options.path.read_text(encoding="utf-8") == text:
-        return 0
-    sys.stderr.write(
-        f"{options.path} is not current; write it anew with: python -m igny8.rules.schema {options.path}\n"
-    )
-    return 1
+    stale = False
+    for path, text in (
+        (options.path, schema_text()),
+        (options.path.parent / PRESETS / "preset.schema.json", schema_text(preset_schema())),
+    ):
+        if not options.check:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+        elif not path.is_file() or path.read_text(encoding="utf-8") != text:
+            stale = True
+            sys.stderr.write(
+                f"{path} is not current; write it anew with: python -m igny8.rules.schema {options.path}\n"
+            )
+    return 1 if stale else 0
 
 
 if __name__ == "__main__":

@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 
 import pytest
+from pydantic import JsonValue
 
 from igny8.actions import ACTION_TYPES
-from igny8.rules import read_rule, wire
+from igny8.rules import in_words, read_rule, wire
+from igny8.rules.presets import Gallery, instantiate, read_preset
+from igny8.rules.presets.model import INPUT_TYPES
 from igny8_local.paths import REPOSITORY
 
 DOCUMENTS = ("README.md", "docs/rules.md", "docs/webhooks.md")
@@ -28,6 +31,32 @@ def test_a_documented_rule_is_valid_and_can_be_wired(document: str, text: str) -
 
 def test_every_document_shows_a_rule() -> None:
     assert {document for document, _ in documented_rules()} == set(DOCUMENTS)
+
+
+def test_a_rule_is_told_as_it_is_documented() -> None:
+    text = (REPOSITORY / "docs" / "rules.md").read_text(encoding="utf-8")
+    shown = re.search(r"```yaml\n([^`]*)```\n\nis\n\n```\n([^`]*)\n```", text)
+    assert shown is not None
+    assert in_words(read_rule(shown[1])) == shown[2]
+
+
+def test_the_documented_preset_is_one() -> None:
+    text = (REPOSITORY / "docs" / "presets.md").read_text(encoding="utf-8")
+    (shown,) = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
+    own: dict[str, JsonValue] = {"id": "mine", "account": "demo", "site": "home-espresso"}
+    rule = instantiate(read_preset(shown), {"images": 7}, own)
+    assert wire(rule)
+    assert rule.name == "Up to 7 images"
+    assert "sector_id" not in str(rule.document())
+
+
+def test_the_table_of_presets_is_the_gallery() -> None:
+    text = (REPOSITORY / "docs" / "presets.md").read_text(encoding="utf-8")
+    usable, _ = Gallery(REPOSITORY / "rules" / "presets").all()
+    rows = re.findall(r"^\| `([a-z-]+)` \| \w", text.partition("## Using")[0], re.MULTILINE)
+    assert sorted(rows) == [stored.preset.id for stored in usable]
+    types = next(line for line in text.splitlines() if line.startswith("| `type`"))
+    assert re.findall(r"`(\w+)`", types)[1:] == list(INPUT_TYPES)
 
 
 def test_the_table_of_actions_is_that_of_the_contract() -> None:

@@ -197,7 +197,9 @@ async def happen(engine: Engine, count: int, prefix: str = "key", *, fails: bool
 
 async def delivered(engine: Engine, receiver: Receiver, count: int, deliverers: int = 1, rhythm: Rhythm = CALM) -> None:
     """Deliver until so many events are delivered."""
-    made = [Deliverer(engine.parts.database, receiver.url, [HookSecret.read(SECRET)], rhythm) for _ in range(deliverers)]
+    made = [
+        Deliverer(engine.parts.database, receiver.url, [HookSecret.read(SECRET)], rhythm) for _ in range(deliverers)
+    ]
     tasks = [asyncio.create_task(deliverer.run()) for deliverer in made]
     try:
         async with asyncio.timeout(20):

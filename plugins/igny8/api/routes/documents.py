@@ -20,8 +20,9 @@ from igny8.api.routes.rules import RULE_BODY, saved
 from igny8.api.shelf import complete_new, find, save
 from igny8.api.views import RuleView, faults
 from igny8.api.writing import as_written
-from igny8.rules import RuleInvalidError, check_rule, read_rule
-from igny8.rules.document import decode
+from igny8.rules import RuleInvalidError, check_rule, in_words, read_rule, warnings
+from igny8.rules.document import decode, parse
+from igny8.rules.locate import locate
 from igny8.rules.schema import rule_schema
 
 router = APIRouter(prefix="/rules", tags=["documents"])
@@ -61,6 +62,10 @@ class Validation(BaseModel):
 
     valid: bool = Field(description="Whether it could be saved.")
     errors: list[Fault] = Field(description="Everything that is wrong with it.")
+    warnings: list[Fault] = Field(
+        description="What is allowed and cannot be meant: conditions that never hold, actions that are never reached."
+    )
+    in_words: str | None = Field(description="The rule read aloud; null for one that cannot be used.")
 
 
 @router.get("/action-types/", response_model=Envelope[list[ActionTypeView]], operation_id="list_action_types")
@@ -83,14 +88,19 @@ async def validate_rule(request: Request, caller: CurrentCaller, store: Store) -
     """
     try:
         if is_yaml(request):
-            await run_in_threadpool(read_rule, await read_body(request))
+            body = await read_body(request)
+            rule = await run_in_threadpool(read_rule, body)
+            root = parse(decode(body)).root
         else:
             document = as_written(await read_document(request), None)
             await run_in_threadpool(complete_new, document, store, caller)
-            await run_in_threadpool(check_rule, document)
+            rule, root = await run_in_threadpool(check_rule, document), None
     except RuleInvalidError as error:
-        return answer(request, Validation(valid=False, errors=faults(error.problems)))
-    return answer(request, Validation(valid=True, errors=[]))
+        refused = Validation(valid=False, errors=faults(error.problems), warnings=[], in_words=None)
+        return answer(request, refused)
+    doubts = await run_in_threadpool(warnings, rule)
+    told = faults(doubts if root is None else locate(doubts, root))
+    return answer(request, Validation(valid=True, errors=[], warnings=told, in_words=in_words(rule)))
 
 
 @router.post(

@@ -17,7 +17,15 @@ from igny8.api.routes.rules import saved
 from igny8.api.shelf import save
 from igny8.api.views import UNREADABLE, RuleView, faults, readable
 from igny8.dagfactory.ids import dag_id_of
-from igny8.rules import Revision, RevisionNotFoundError, RuleInvalidError, RuleNotFoundError, RuleStore, read_rule
+from igny8.rules import (
+    Revision,
+    RevisionNotFoundError,
+    RuleInvalidError,
+    RuleNotFoundError,
+    RuleStore,
+    differences,
+    read_rule,
+)
 from igny8.rules.compare import changes, unified_diff
 
 router = APIRouter(prefix="/rules/{rule_id}/revisions", tags=["revisions"])
@@ -32,6 +40,12 @@ class RevisionView(BaseModel):
     author: str = Field(description="Who saved it.")
     saved_at: datetime | None = Field(description="When; null for a change by hand that has not been recorded yet.")
     deleted: bool = Field(description="Whether this is the deletion of the rule.")
+
+
+class RevisionEntry(RevisionView):
+    """One state of a rule in its history."""
+
+    summary: list[str] = Field(description="What it changed against the one before, one sentence for each thing.")
 
 
 class RevisionDetail(RevisionView):
@@ -54,6 +68,7 @@ class Comparison(BaseModel):
 
     before: int = Field(description="The number of the earlier one.")
     after: int = Field(description="The number of the later one.")
+    in_words: list[str] = Field(description="What differs in plain English, one sentence for each thing.")
     changes: list[ChangeView] = Field(description="Every value that differs.")
     diff: str = Field(description="The lines that differ, as diff -u shows them.")
 
@@ -68,10 +83,15 @@ class RestoreBody(BaseModel):
     )
 
 
-@router.get("/", response_model=Envelope[list[RevisionView]], operation_id="list_revisions")
+@router.get("/", response_model=Envelope[list[RevisionEntry]], operation_id="list_revisions")
 def list_revisions(request: Request, caller: CurrentCaller, store: Store, rule_id: str) -> JSONResponse:
     """The history of a rule, the newest revision first; also of one that was deleted."""
-    return answer(request, [_view(revision) for revision in reversed(_history(store, caller, rule_id))])
+    history = _history(store, caller, rule_id)
+    entries = [
+        RevisionEntry(**_view(revision).model_dump(), summary=_summary(revision, before))
+        for before, revision in zip([None, *history], history, strict=False)
+    ]
+    return answer(request, entries[::-1])
 
 
 @router.get("/compare/", response_model=Envelope[Comparison], operation_id="compare_revisions")
@@ -88,12 +108,15 @@ def compare_revisions(
     history = _history(store, caller, rule_id)
     one = _numbered(history, rule_id, before)
     other = _numbered(history, rule_id, after) if after is not None else history[-1]
-    found = changes(readable(one.text), readable(other.text))
+    documents = readable(one.text), readable(other.text)
     names = (f"revision {one.number}", f"revision {other.number}")
     comparison = Comparison(
         before=one.number,
         after=other.number,
-        changes=[ChangeView(path=change.path, before=change.before, after=change.after) for change in found],
+        in_words=differences(*documents),
+        changes=[
+            ChangeView(path=change.path, before=change.before, after=change.after) for change in changes(*documents)
+        ],
         diff=unified_diff(one.text, other.text, names),
     )
     return answer(request, comparison)
@@ -159,6 +182,16 @@ def _numbered(history: list[Revision], rule_id: str, number: int) -> Revision:
         if revision.number == number:
             return revision
     raise RevisionNotFoundError(rule_id, number, history[-1].number)
+
+
+def _summary(revision: Revision, before: Revision | None) -> list[str]:
+    """What a revision changed, in sentences."""
+    if revision.deleted:
+        return ["deleted"]
+    if before is None or before.deleted:
+        return ["made" if before is None else "made again"]
+    told = differences(readable(before.text), readable(revision.text))
+    return told or ["nothing but comments or the form of the text"]
 
 
 def _view(revision: Revision) -> RevisionView:
