@@ -14,8 +14,10 @@ from igny8.api.acting import cancel_run, clear_failed, clear_from, run_id_for, s
 from igny8.api.dags import dag_states, wait_for_revision
 from igny8.api.envelope import Envelope, Fault, Listing, answer, page_of
 from igny8.api.errors import AmbiguousRunError, ConflictError, InvalidRequestError, NotFoundError
-from igny8.api.executions import Execution, ExecutionDetail, Progress, detail, executions, progress
+from igny8.api.executions import Execution, ExecutionDetail, Progress
 from igny8.api.parts import Store, WantedPage
+from igny8.api.results import tasks
+from igny8.api.run_views import detail, executions, progress
 from igny8.api.runs import (
     ExecutionStatus,
     Ordering,
@@ -26,7 +28,6 @@ from igny8.api.runs import (
     latest_run,
     revision_of_run,
     runs_named,
-    tasks,
 )
 from igny8.api.shelf import find, visible
 from igny8.dagfactory.ids import PREFIX, rule_of

@@ -12,9 +12,10 @@ from igny8.api.access import CurrentCaller
 from igny8.api.dags import dag_states
 from igny8.api.envelope import Envelope, Listing, answer, page_of
 from igny8.api.errors import AmbiguousRunError, NotFoundError
-from igny8.api.executions import ScheduledTask, as_scheduled_task, executions, upcoming
+from igny8.api.executions import ScheduledTask
 from igny8.api.parts import Store, WantedPage
 from igny8.api.routes.executions import WantedRule, readable_dags
+from igny8.api.run_views import as_scheduled_task, executions, upcoming
 from igny8.api.runs import ExecutionStatus, RunFilter, find_runs, runs_named
 
 router = APIRouter(prefix="/scheduled-tasks", tags=["scheduled tasks"])
