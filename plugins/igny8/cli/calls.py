@@ -25,6 +25,9 @@ _HINTS: Final = {
 }
 """What to do with this command where the API's own words are about its addresses."""
 
+_NOT_LET_IN: Final = "Invalid JWT token"
+"""What Airflow says, with a 403, of a token that is none of its own."""
+
 _TIMEOUT: Final = 30.0
 _LONGER: Final = 300.0
 _PAGE: Final = 100
@@ -220,7 +223,7 @@ class AutomationApi(Caller):
 
     def _checked(self, answer: httpx.Response) -> Envelope:
         status = answer.status_code
-        if status == httpx.codes.UNAUTHORIZED:
+        if status == httpx.codes.UNAUTHORIZED or (status == httpx.codes.FORBIDDEN and _NOT_LET_IN in answer.text):
             raise RefusedError(f"Airflow at {self._url} does not accept the token. Get a new one, or give a login.")
         try:
             envelope = Envelope.model_validate_json(answer.content)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Final
 
 import typer
@@ -83,8 +84,8 @@ def count(number: int, what: str) -> str:
 
 
 def moment(text: str | None) -> str:
-    """A moment as people read it, to the second."""
-    return (text or "").replace("T", " ")[:19]
+    """A moment as people read it, to the second and in UTC; empty for none."""
+    return datetime.fromisoformat(text).astimezone(UTC).strftime("%Y-%m-%d %H:%M:%SZ") if text else ""
 
 
 def print_table(columns: Sequence[str], rows: Sequence[Row], *, right: Sequence[str] = ()) -> None:
