@@ -197,9 +197,9 @@ class NotifyTrigger(RunTrigger):
         try:
             await deliver(_http(), Message(delivery["id"], url, record["body"]), secrets, until, waiting)
         except NotDeliveredError as error:
-            delivery.update(state="failed", reason=str(error))
+            delivery["state"], delivery["reason"] = "failed", str(error)
         else:
-            delivery.update(state="delivered", reason=None)
+            delivery["state"], delivery["reason"] = "delivered", None
         await self._keep(record)
 
     async def _keep(self, record: _Record) -> None:
