@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 import pytest
@@ -74,7 +75,7 @@ def start(rules: Rules, automation: httpx.Client) -> Callable[..., tuple[Run, st
 
 def execution(automation: httpx.Client, run: Run) -> dict[str, Any]:
     rule_id = run.dag_id.rpartition("__")[2]
-    answer = automation.get(f"/execution-history/{run.run_id}/", params={"rule": rule_id})
+    answer = automation.get(f"/executions/{quote(run.run_id)}/", params={"rule": rule_id})
     return dict(answer.json()["data"])
 
 

@@ -70,9 +70,7 @@ def build_dag(stored: StoredRule) -> DAG:
                 gate >> task
             tasks[action.id] = task
         if rule.notify:
-            notify = _notify(rule, gate, list(tasks))
-            for task in tasks.values():
-                task >> notify
+            _notify(rule, gate, list(tasks)).set_upstream(list(tasks.values()))
     return dag
 
 
