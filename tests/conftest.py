@@ -16,7 +16,7 @@ from igny8_local.ports import Ports
 from igny8_local.postgres import Postgres
 from igny8_local.processes import Processes
 from igny8_local.seed import seed_site
-from igny8_local.stack import ENGINE, Stack
+from igny8_local.stack import ACCOUNT, ENGINE, Stack
 
 
 @pytest.fixture(scope="session")
@@ -72,6 +72,8 @@ def stack(rules_folder: Path) -> Iterator[Stack]:
     environment = {
         "IGNY8_RULES_PATH": str(rules_folder),
         "AIRFLOW__CORE__DAGS_FOLDER": str(dags),
+        "IGNY8_DEFAULT_ACCOUNT": ACCOUNT,
+        "IGNY8_DEFAULT_SITE": "home-espresso",
         # One user of each role; Airflow makes the passwords of those who have none yet.
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": "admin:admin,otto:op,ulla:user,vera:viewer",
     }
