@@ -204,8 +204,8 @@ def test_ids_of_any_kind(automation: Automation, rule: dict[str, Any], untouched
             connection.request(method, PREFIX + path.format(each), "{}" if method != "GET" else None, headers)
             answer = connection.getresponse()
             text = answer.read()
-            if answer.status == 307 and each in {"%0A", "a/b/c/d"}:
-                continue  # sent on to the address with, or without, a slash at its end
+            if each == "%0A" and answer.status in {307, 404}:
+                continue  # a line's end within a path: Airflow takes it for another one
             assert answer.status in {404, 405, 422}, f"{method} {path} {each}: {answer.status} {text!r}"
             told = json.loads(text)
             assert told["success"] is False
