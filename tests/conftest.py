@@ -26,18 +26,23 @@ from igny8_local.ports import Ports, free_port
 from igny8_local.postgres import Postgres
 from igny8_local.processes import Processes
 from igny8_local.seed import seed_site
-from igny8_local.stack import ENGINE, Stack
+from igny8_local.stack import ACCOUNT, ENGINE, Stack
 from igny8_local.wordpress.programs import Programs
 from igny8_local.wordpress.site import WordPressSite
 
-LONGEST = ("tests/integration/", "tests/igny8_local/test_commands.py")
-"""What each keeps a worker busy for longer than anything else, so it is begun first."""
+RUNNING_SYSTEM = "the running system"
+TOGETHER = {
+    "tests/integration/": RUNNING_SYSTEM,
+    "tests/igny8/api/": RUNNING_SYSTEM,
+    "tests/igny8_local/test_commands.py": "the commands",
+}
+"""What runs in one worker. Each keeps it busy for longer than anything else, so it is begun first."""
 
 
 def _together(nodeid: str) -> str:
     """What a test runs in one worker with: the tests of its file, or all that share the running system."""
     path = nodeid.partition("::")[0]
-    return next((longest for longest in LONGEST if path.startswith(longest)), path)
+    return next((shared for start, shared in TOGETHER.items() if path.startswith(start)), path)
 
 
 class TogetherScheduling(LoadScopeScheduling):
@@ -53,8 +58,8 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Togethe
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    order = {longest: number for number, longest in enumerate(LONGEST)}
-    items.sort(key=lambda item: order.get(_together(item.nodeid), len(LONGEST)))
+    order = {shared: number for number, shared in enumerate(dict.fromkeys(TOGETHER.values()))}
+    items.sort(key=lambda item: order.get(_together(item.nodeid), len(order)))
 
 
 @pytest.fixture(scope="session")
@@ -129,6 +134,8 @@ def stack(rules_folder: Path) -> Iterator[Stack]:
     environment = {
         "IGNY8_RULES_PATH": str(rules_folder),
         "AIRFLOW__CORE__DAGS_FOLDER": str(dags),
+        "IGNY8_DEFAULT_ACCOUNT": ACCOUNT,
+        "IGNY8_DEFAULT_SITE": "home-espresso",
         # One user of each role; Airflow makes the passwords of those who have none yet.
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": "admin:admin,otto:op,ulla:user,vera:viewer",
         **webhook_settings(),

@@ -41,6 +41,8 @@ class CheckBodies:
             return
         try:
             body = await _read(receive)
+            if body is None:
+                return  # half a body is none, and nobody waits for an answer
             if _is_json(request) and body.strip():
                 read_json(body)
         except ApiError as error:
@@ -79,12 +81,15 @@ async def read_signed(request: Request) -> bytes:
     return bytes(body)
 
 
-async def _read(receive: Receive) -> bytes:
+async def _read(receive: Receive) -> bytes | None:
+    """The whole body; ``None`` when its sender has gone before the end of it."""
     body = bytearray()
     size = 0
     more = True
     while more:
         message = await receive()
+        if message["type"] == "http.disconnect":
+            return None
         chunk: bytes = message.get("body", b"")
         size += len(chunk)
         if size <= MAX_BODY:

@@ -326,7 +326,7 @@ def build_rule(document: Mapping[str, JsonValue]) -> Rule:
     named: list[JsonValue] = []
     ids = assign_ids([(_own_id(action), _kind(action)) for action in actions])
     for index, (action, given) in enumerate(zip(actions, ids, strict=True)):
-        if isinstance(action, dict) and action.get("type") in ACTION_TYPES:
+        if isinstance(action, dict) and _kind(action) in ACTION_TYPES:
             if action.get("id") is None:
                 filled_in.append((index, "id"))
                 action = {**action, "id": given}  # noqa: PLW2901

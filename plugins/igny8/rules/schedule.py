@@ -57,10 +57,10 @@ def _belonging(document: Mapping[str, JSON], trigger: object) -> Iterator[Proble
     if trigger == "event" and not (has_event or has_assets):
         message = "A rule with trigger event needs an event such as keywords.imported, or assets."
         yield problem_at(("event",), "missing", message)
-    if trigger in {"event", "manual"} and has_schedule:
+    if trigger in ("event", "manual") and has_schedule:
         message = f"A rule with trigger {trigger} has no schedule. Take it out, or make the trigger schedule."
         yield problem_at(("schedule",), "does_not_belong", message, document.get("schedule"))
-    if trigger in {"schedule", "manual"}:
+    if trigger in ("schedule", "manual"):
         for name, there in (("event", has_event), ("assets", has_assets)):
             if there:
                 message = f"A rule with trigger {trigger} has no {name}. Take it out, or make the trigger event."

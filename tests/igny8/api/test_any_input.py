@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import secrets
+import socket
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from http.client import HTTPConnection
@@ -100,6 +101,22 @@ def test_what_cannot_be_read(automation: Automation, rule: dict[str, Any], untou
     automation.refused("POST", "/rules/import/", content=UNREADABLE["not UTF-8"], headers=YAML, status=400)
 
 
+def test_half_a_body_is_none(automation: Automation) -> None:
+    """The connection ends too early: what came until then would be a rule, but not the one that was meant."""
+    rule_id = f"half-{secrets.token_hex(4)}"
+    text = json.dumps({**rule_fields(), "id": rule_id}).encode()
+    host, _, port = automation.url.removeprefix("http://").partition(":")
+    head = (
+        f"POST {PREFIX}/rules/import/ HTTP/1.1\r\nHost: {host}:{port}\r\nContent-Type: application/yaml\r\n"
+        f"Authorization: {automation.http.headers['Authorization']}\r\nContent-Length: {len(text) + 40}\r\n\r\n"
+    )
+    with socket.create_connection((host, int(port))) as connection:
+        connection.sendall(head.encode() + text)
+        automation.ok("GET", "/rules/")  # the server has had the time to take it
+    for _ in range(3):
+        automation.refused("GET", f"/rules/{rule_id}/", status=404)
+
+
 WRONG: dict[str, Any] = {
     "id": ["../../etc/passwd", "a/b", "a b", "Ä", "\u202e", "", "x" * 81, 5, None, ["x"], "action-types", "con."],
     "name": ["", " ", "a\nb", "x" * 201, 5, {}, "\x7f"],
@@ -187,8 +204,8 @@ def test_ids_of_any_kind(automation: Automation, rule: dict[str, Any], untouched
             connection.request(method, PREFIX + path.format(each), "{}" if method != "GET" else None, headers)
             answer = connection.getresponse()
             text = answer.read()
-            if answer.status == 307 and each in {"%0A", "a/b/c/d"}:
-                continue  # sent on to the address with, or without, a slash at its end
+            if each == "%0A" and answer.status in {307, 404}:
+                continue  # a line's end within a path: Airflow takes it for another one
             assert answer.status in {404, 405, 422}, f"{method} {path} {each}: {answer.status} {text!r}"
             told = json.loads(text)
             assert told["success"] is False

@@ -53,7 +53,7 @@ def test_a_rule_from_its_making_to_its_end(automation: Automation, rules_folder:
     automation.made.append(rule["id"])
     has(rule, RULE)
     assert rule["id"] == f"plan-s-client-{mark}-uberprufung"
-    assert (rule["account"], rule["site"]) == ("demo", "home-espresso")  # all other rules are there
+    assert (rule["account"], rule["site"]) == ("demo", "home-espresso")  # as the system is set
     assert {name: rule[name] for name in ("is_active", "status", "execution_count", "last_executed_at")} == {
         "is_active": True,
         "status": "active",
@@ -326,7 +326,7 @@ def test_a_broken_rule_is_listed_with_what_is_wrong_and_can_be_mended(
     assert [fault["path"] for fault in broken["problems"]] == ["actions"]
     assert broken["problems"][0]["line"] == 6
     assert broken["is_active"] is False
-    assert [rule["id"] for rule in automation.ok("GET", "/rules/", params={"status": "broken"})] == ["mended"]
+    assert [rule["id"] for rule in automation.ok("GET", "/rules/", params={"status": "broken"})].count("mended") == 1
     assert "broken" in automation.refused("POST", "/rules/mended/execute/", {}, status=422)["error"]
     mended = automation.ok("PUT", "/rules/mended/", {**broken, "actions": rule_fields()["actions"]})
     assert mended["problems"] == []

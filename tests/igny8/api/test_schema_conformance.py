@@ -24,14 +24,17 @@ def known(stack: Any) -> Iterator[dict[str, str]]:
     """Something that is there, for half of the requests: otherwise nearly all of them would end at a 404."""
     user = Automation.login(stack, "admin")
     with user.http:
+        before = ids(user)
         rule = user.make(name="Made up")
         run = user.ok("POST", f"/rules/{rule['id']}/execute/", {}, 202)["run_id"]
         user.finish(rule["id"], run)
         yield {"rule_id": rule["id"], "run_id": run, "task_id": run, "number": "1"}
-        left = user.http.get("/rules/?page_size=500").json()["data"]
-        for made in left:
-            if made["id"] != "keywords-to-articles":
-                user.http.delete(f"/rules/{made['id']}/")
+        for made in ids(user) - before:
+            user.http.delete(f"/rules/{made}/")
+
+
+def ids(user: Automation) -> set[str]:
+    return {rule["id"] for rule in user.ok("GET", "/rules/?page_size=500")}
 
 
 @schema.parametrize()
