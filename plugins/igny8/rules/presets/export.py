@@ -99,7 +99,7 @@ class _Export:
         """A value without ids and secrets; conditions are recognised by their fields."""
         match value:
             case {"field": str(field), "value": compared}:
-                return {**value, "value": self._compared(compared, field)}
+                return {**dict(value), "value": self._compared(compared, field)}
             case dict():
                 return {each: self._clean(item, each, title or each) for each, item in value.items()}
             case list():
