@@ -265,14 +265,13 @@ def rule_runs(dag_ids: Collection[str]) -> dict[str, RuleRuns]:
             .group_by(DagRun.dag_id)
         ).all()
         last = _by_number(session, [row[3] for row in rows])
-        times = {
-            dag_id: (checked, acted)
-            for dag_id, checked, acted in session.execute(
-                select(DagModel.dag_id, _last_checked(), _last_acted()).where(DagModel.dag_id.in_(dag_ids))
-            )
-        }
+        times = session.execute(
+            select(DagModel.dag_id, _last_checked(), _last_acted()).where(DagModel.dag_id.in_(dag_ids))
+        ).all()
+    checked = {row[0]: row[1] for row in times}
+    acted = {row[0]: row[2] for row in times}
     return {
-        dag_id: RuleRuns(count, started, *times.get(dag_id, (None, None)), last.get(number))
+        dag_id: RuleRuns(count, started, checked.get(dag_id), acted.get(dag_id), last.get(number))
         for dag_id, count, started, number in rows
     }
 

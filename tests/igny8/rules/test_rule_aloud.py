@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import copy
+import random
+from datetime import datetime
 from typing import Any
 
 import pytest
+from croniter import croniter
 
-from igny8.rules import check_rule, differences, in_words, read_rule
+from igny8.actions import ACTION_TYPES
+from igny8.rules import RuleInvalidError, check_rule, differences, in_words, read_rule, warnings
 from igny8.rules.aloud.crons import cron_words
 from igny8.rules.document import parse
 from igny8_local.paths import REPOSITORY
@@ -218,3 +222,64 @@ def test_rules_of_any_length_are_read() -> None:
     actions = "\n".join("  - {type: optimize_content, params: {content_ids: [1]}, needs: []}" for _ in range(100))
     head = "id: long\nname: Long\naccount: a\nsite: b\ntrigger: manual\nactions:\n"
     assert in_words(read_rule(f"{head}{actions}\n")).count("\n") == 101
+
+
+def test_any_rule_is_told(document: Document) -> None:
+    """One Dag file makes all Dags, so no rule may be one that cannot be told."""
+    draw = random.Random(11)
+    values: list[Any] = [None, True, 0, 1, 2.5, "x", "", "new", "2026-01-31", [1, "x"], [], {"a": 1}]
+    places = ["keywords.new", "credits.balance", "credits.spent_today", "event.a.0", "actions.a0.count", "actions.a0.x"]
+
+    def tree(depth: int = 2) -> Document:
+        match draw.randrange(6 if depth else 3):
+            case 3:
+                return {"all": [tree(depth - 1) for _ in range(draw.randrange(3))]}
+            case 4:
+                return {"any": [tree(depth - 1) for _ in range(draw.randrange(3))]}
+            case 5:
+                return {"not": tree(depth - 1)}
+        operator = draw.choice(["equals", "not_equals", "contains", "greater_than", "less_than", "in", "not_in"])
+        return condition(draw.choice(places), operator, draw.choice(values))
+
+    def action(index: int) -> Document:
+        kind = draw.choice([name for name, each in ACTION_TYPES.items() if name != "publish_to_wordpress"])
+        inputs = ACTION_TYPES[kind].params.item_inputs()
+        where = [condition("status", "equals", draw.choice(values)), {"any": [condition("id", "in", [1])]}]
+        chosen = [1, [1, 2], {"where": where[: draw.randrange(3)], "limit": 3, "order_by": "-id"}, "{{ event.b }}"]
+        made: Document = {"id": f"a{index}", "type": kind, "params": dict.fromkeys(inputs, draw.choice(chosen))}
+        if index and draw.random() < 0.4:
+            made |= draw.choice([{"when": [tree()]}, {"needs": []}, {"needs": ["a0"]}, {"params": {}}])
+        return made
+
+    told = 0
+    before = check_rule(document)
+    for _ in range(200):
+        made = {
+            **document,
+            "conditions": [tree() for _ in range(draw.randrange(2))],
+            "actions": [action(index) for index in range(draw.randrange(1, 4))],
+        }
+        try:
+            rule = check_rule(made)
+        except RuleInvalidError:
+            continue
+        told += 1
+        assert "\n\n\n" not in in_words(rule)
+        assert all(str(warning) for warning in warnings(rule))
+        assert all(differences(before.document(), rule.document()))
+        before = rule
+    assert told > 15
+
+
+def test_crons_that_are_told_alike_fire_alike() -> None:
+    draw = random.Random(3)
+    days = [*"01234567", "*", "MON-FRI", "1,3", "fri-sat", "*/2", "SUN"]
+    fires: dict[str, tuple[datetime, ...]] = {}
+    for _ in range(120):
+        date = draw.choice(["* *", "1 *", "L *", "1,15 6", "31 */5", "* 2"])
+        cron = f"{draw.choice(['0', '30'])} {draw.choice(['6', '6,18', '*/8'])} {date} {draw.choice(days)}"
+        words = cron_words(cron)
+        times = croniter(cron, datetime(2024, 1, 1))  # noqa: DTZ001 - wall-clock time
+        soon = tuple(times.get_next(datetime) for _ in range(4))
+        assert fires.setdefault(words, soon) == soon, (cron, words)
+    assert len(fires) > 40

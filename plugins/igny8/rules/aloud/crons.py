@@ -5,7 +5,14 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Final
 
-from cron_descriptor import CasingTypeEnum, ExpressionDescriptor, FormatError, MissingFieldError, Options
+from cron_descriptor import (
+    CasingTypeEnum,
+    ExpressionDescriptor,
+    FormatError,
+    MissingFieldError,
+    Options,
+    WrongArgumentError,
+)
 
 from igny8.rules.values import listed
 
@@ -125,6 +132,6 @@ def _described(cron: str) -> str | None:
     options = Options(CasingTypeEnum.Sentence, use_24hour_time_format=True, locale_code="en_US")
     try:
         told: str = ExpressionDescriptor(cron, options).get_description()
-    except (FormatError, MissingFieldError, ValueError, IndexError, KeyError, TypeError):
+    except (FormatError, MissingFieldError, WrongArgumentError, ValueError, LookupError, TypeError, AttributeError):
         return None
     return told[:1].lower() + told[1:]

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import difflib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Final
 
 from pydantic import JsonValue
 
 from igny8.rules.aloud.actions import action_words, param_words
 from igny8.rules.aloud.conditions import condition_words, conditions_words
-from igny8.rules.aloud.rule import starts
+from igny8.rules.aloud.rule import START_FIELDS, starts
 from igny8.rules.aloud.values import several, value_words
 from igny8.rules.check import check_rule
 from igny8.rules.compare import changes
@@ -20,7 +20,9 @@ from igny8.rules.model import Action, Rule
 from igny8.rules.wiring import WiredAction, wire
 
 _PLAIN: Final = ("name", "description", "account", "site", "status")
-_START: Final = ("trigger", "schedule", "timezone", "event", "assets")
+_TOLD: Final = frozenset({"id", "conditions", "actions", *_PLAIN, *START_FIELDS})
+"""The fields of a rule that there are words for; all others are told as they stand."""
+_TOLD_OF_ACTIONS: Final = frozenset({"id", "type", "params", "when", "needs", "else_of"})
 
 
 def differences(before: Mapping[str, JsonValue], after: Mapping[str, JsonValue]) -> list[str]:
@@ -50,11 +52,19 @@ def _differences(before: Rule, after: Rule) -> Iterator[str]:
         one, other = getattr(before, name), getattr(after, name)
         if one != other:
             yield f"{name}: {_text(name, one)} → {_text(name, other)}"
-    if any(getattr(before, name) != getattr(after, name) for name in _START) and starts(before) != starts(after):
+    if any(getattr(before, name) != getattr(after, name) for name in START_FIELDS) and starts(before) != starts(after):
         label = "schedule" if before.trigger == after.trigger == "schedule" else "trigger"
         yield f"{label}: {starts(before)} → {starts(after)}"
     yield from _of_conditions(before, after)
     yield from _of_actions(before, after)
+    yield from _others(before, after, _TOLD, "")
+
+
+def _others(before: Rule | Action, after: Rule | Action, told: Collection[str], prefix: str) -> Iterator[str]:
+    for name in type(after).model_fields:
+        if name not in told and getattr(before, name) != getattr(after, name):
+            was, becomes = (_value(each.model_dump(mode="json", by_alias=True)[name]) for each in (before, after))
+            yield f"{prefix}{name.replace('_', ' ')}: {was} → {becomes}"
 
 
 def _of_conditions(before: Rule, after: Rule) -> Iterator[str]:
@@ -104,6 +114,7 @@ def _of_action(before: Action, after: Action) -> Iterator[str]:
         yield f"{after.id}, after: {_needs(before.needs)} → {_needs(after.needs)}"
     if before.else_of != after.else_of:
         yield f"{after.id}, in place of: {before.else_of or 'no other'} → {after.else_of or 'no other'}"
+    yield from _others(before, after, _TOLD_OF_ACTIONS, f"{after.id}, ")
 
 
 def _deed(action: Action, wired: WiredAction) -> str:

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from igny8.rules.aloud.actions import action_words
 from igny8.rules.aloud.conditions import conditions_words
 from igny8.rules.aloud.crons import cron_words
-from igny8.rules.aloud.values import several
-from igny8.rules.model import Action, Rule
+from igny8.rules.aloud.values import several, value_words
+from igny8.rules.model import Rule
 from igny8.rules.wiring import WiredAction, wire
+
+START_FIELDS: Final = ("trigger", "schedule", "timezone", "event", "assets")
+"""The fields of a rule that say what starts it."""
+_TOLD: Final = frozenset(
+    {"id", "name", "description", "account", "site", "status", "conditions", "actions", *START_FIELDS}
+)
 
 
 def in_words(rule: Rule) -> str:
@@ -25,17 +32,16 @@ def in_words(rule: Rule) -> str:
     asked = f", if {conditions_words(rule.conditions)}" if rule.conditions else ""
     start = f"{starts(rule)}, on the site {rule.site}{asked}"
     head = f"{_status(rule)}{start[:1].upper()}{start[1:]}"
+    tail = _besides(rule)
     in_order = [wired[action.id] for action in rule.actions]
     if _one_after_the_other(rule, in_order):
         deeds = [
             action_words(action, wired[action.id].params, rule.actions[index - 1].id if index else None)
             for index, action in enumerate(rule.actions)
         ]
-        return f"{head}: {', then '.join(deeds)}."
-    lines = [
-        f"{number}. {step_words(rule, action, wired[action.id])}" for number, action in enumerate(rule.actions, start=1)
-    ]
-    return "\n".join([f"{head}:", "", *lines])
+        return f"{head}: {', then '.join(deeds)}.{tail and f' {tail}'}"
+    lines = [f"{index + 1}. {_step(rule, index, action)}" for index, action in enumerate(in_order)]
+    return "\n".join([f"{head}:", "", *lines, *(["", tail] if tail else [])])
 
 
 def starts(rule: Rule) -> str:
@@ -53,16 +59,17 @@ def starts(rule: Rule) -> str:
             return "when it is started by hand"
 
 
-def step_words(rule: Rule, action: Action, wired: WiredAction) -> str:
+def _step(rule: Rule, index: int, wired: WiredAction) -> str:
     """One action of a rule with branches: its id, when its turn is, and what it does."""
-    turn = turn_words(rule, action, wired)
+    action = rule.actions[index]
+    turn = _turn(rule, index, wired)
     deed = action_words(action, wired.params)
     return f"{action.id}{f', {turn}' if turn else ''}: {deed}."
 
 
-def turn_words(rule: Rule, action: Action, wired: WiredAction) -> str:
+def _turn(rule: Rule, index: int, wired: WiredAction) -> str:
     """After what an action comes, and whether it then runs."""
-    index = rule.actions.index(action)
+    action = rule.actions[index]
     above = rule.actions[index - 1] if index else None
     if action.else_of is not None:
         return f"only where {action.else_of} is skipped by its own condition"
@@ -82,6 +89,13 @@ def _one_after_the_other(rule: Rule, wired: Sequence[WiredAction]) -> bool:
         return False
     chain = [(), *((action.id,) for action in rule.actions[:-1])]
     return [action.upstream for action in wired] == chain
+
+
+def _besides(rule: Rule) -> str:
+    """The fields that nothing above has words for, as they stand."""
+    others = [name for name in Rule.model_fields if name in rule.model_fields_set and name not in _TOLD]
+    document = rule.document() if others else {}
+    return " ".join(f"With the {name.replace('_', ' ')} {value_words(document.get(name))}." for name in others)
 
 
 def _status(rule: Rule) -> str:

@@ -136,7 +136,7 @@ def _place_problems(document: Mapping[str, JsonValue]) -> Iterator[Problem]:
             message = f"The rule of a preset has no {name}: that is said when the preset is used. Take it out."
             yield problem_at(("rule", name), "does_not_belong", message, rule[name])
     written = inputs if isinstance(inputs, list) else []
-    known = [name for each in written if isinstance(each, dict) and isinstance(name := each.get("name"), str)]
+    known = [own for each in written if isinstance(each, dict) and isinstance(own := each.get("name"), str)]
     used: set[str] = set()
     for location, wanted in places(rule):
         used.add(wanted)

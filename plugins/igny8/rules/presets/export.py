@@ -98,9 +98,10 @@ class _Export:
     def _clean(self, value: JsonValue, name: str, title: str) -> JsonValue:
         """A value without ids and secrets; conditions are recognised by their fields."""
         match value:
-            case {"field": str(field), "value": compared}:
-                return {**value, "value": self._compared(compared, field)}
             case dict():
+                field = value.get("field")
+                if isinstance(field, str) and "value" in value:
+                    return {**value, "value": self._compared(value["value"], field)}
                 return {each: self._clean(item, each, title or each) for each, item in value.items()}
             case list():
                 return [self._clean(item, name, title) for item in value]
