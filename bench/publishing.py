@@ -200,17 +200,19 @@ async def faults(count: int, seed: int) -> dict[str, object]:
             made.proxy.seen.clear()
             rules = made.proxy.rules = [_fault(chance, count) for _ in range(count)]
             started = time.monotonic()
-            next_kill = chance.uniform(4, 12)
+            kills_at = sorted(
+                chance.sample(range(count), min(KILLS, count // 4))
+            )  # articles done, so whatever the machine's pace
             left, reasons = contents, Counter[str]()
             for run in range(1, RUNS + 1):  # a rule's next run takes what the last one could not do
                 job = await made.publish(left, integration, run)
                 while job["state"] in {"queued", "running"}:
                     job = await made.job(job["id"], job["version"], 1) or job
-                    if time.monotonic() - started > next_kill and kills < KILLS:
+                    if run == 1 and kills < len(kills_at) and int(job["done"]) >= kills_at[kills]:
+                        await asyncio.sleep(chance.uniform(0, 0.5))  # anywhere in the midst of the next ones
                         made.engine.kill()
                         await made.engine.start()
                         kills += 1
-                        next_kill = time.monotonic() - started + chance.uniform(4, 12)
                 left = [item["id"] for item in job["items"] if item["state"] == "failed"]
                 reasons.update(item["error"] for item in job["items"] if item["state"] == "failed")
                 if not left:
