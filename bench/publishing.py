@@ -24,6 +24,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import httpx
 from cryptography.fernet import Fernet
@@ -47,6 +48,9 @@ from igny8_local.wordpress.programs import Programs  # noqa: E402
 from igny8_local.wordpress.site import WordPressSite  # noqa: E402
 
 PRICE = 5
+RUNS = 5
+KILLS = 12
+TERMS = 18
 BODY = "<h2>Grind</h2>" + "<p>Finer is slower, coarser is faster, and the dose decides the rest of it.</p>" * 30
 FAULTS = (
     {"do": "answer", "status": 429, "headers": {"Retry-After": "1"}},
@@ -111,13 +115,13 @@ class Bench:
         assert answer.json()["works"], answer.text
         return int(answer.json()["id"])
 
-    async def publish(self, contents: list[int], integration: int) -> dict[str, object]:
+    async def publish(self, contents: list[int], integration: int, run: int = 1) -> dict[str, Any]:
         params = {"content_ids": contents, "integration_id": integration, "status": "publish"}
         body = {"type": "publish_to_wordpress", "site": "home", "params": params}
-        headers = {"Idempotency-Key": f"publish/{integration}"}
+        headers = {"Idempotency-Key": f"publish/{integration}/{run}"}
         return dict((await self.http.post("/v1/jobs", headers=headers, json=body)).json())
 
-    async def job(self, job_id: object, version: object, wait: float) -> dict[str, object] | None:
+    async def job(self, job_id: object, version: object, wait: float) -> dict[str, Any] | None:
         """The job, or nothing while the engine is away."""
         try:
             answer = await self.http.get(f"/v1/jobs/{job_id}", params={"wait": wait, "version": str(version)})
@@ -194,33 +198,37 @@ async def faults(count: int, seed: int) -> dict[str, object]:
         async with bench(Path(folder), count) as (made, contents):
             integration = await made.connect(made.proxy.url)
             made.proxy.seen.clear()
-            rules = [_fault(chance) for _ in range(count)]
-            made.proxy.rules = rules[:]
+            rules = made.proxy.rules = [_fault(chance, count) for _ in range(count)]
             started = time.monotonic()
-            job = await made.publish(contents, integration)
-            next_kill = chance.uniform(4, 12)
-            while job["state"] in {"queued", "running"}:
-                job = await made.job(job["id"], job["version"], 1) or job
-                if time.monotonic() - started > next_kill and kills < 12:
-                    made.engine.kill()
-                    await made.engine.start()
-                    kills += 1
-                    next_kill = time.monotonic() - started + chance.uniform(4, 12)
-            seconds = time.monotonic() - started
-            happened = Counter(
-                f"{rule.do} {rule.status if rule.do == 'answer' else ''} {rule.when}"
-                for rule in rules
-                if not rule.times
-            )
+            kills_at = sorted(
+                chance.sample(range(count), min(KILLS, count // 4))
+            )  # articles done, so whatever the machine's pace
+            left, reasons = contents, Counter[str]()
+            for run in range(1, RUNS + 1):  # a rule's next run takes what the last one could not do
+                job = await made.publish(left, integration, run)
+                while job["state"] in {"queued", "running"}:
+                    job = await made.job(job["id"], job["version"], 1) or job
+                    if run == 1 and kills < len(kills_at) and int(job["done"]) >= kills_at[kills]:
+                        await asyncio.sleep(chance.uniform(0, 0.5))  # anywhere in the midst of the next ones
+                        made.engine.kill()
+                        await made.engine.start()
+                        kills += 1
+                left = [item["id"] for item in job["items"] if item["state"] == "failed"]
+                reasons.update(item["error"] for item in job["items"] if item["state"] == "failed")
+                if not left:
+                    break
+            happened = Counter(f"{rule.do}, {rule.when} the work" for rule in rules if not rule.times)
             return {
-                "state": job["state"], "done": job["done"], "failed": job["failed"], "seconds": round(seconds, 1),
-                "kills": kills, "faults": sum(happened.values()), **await _outcome(made, count),
+                "seconds": round(time.monotonic() - started, 1), "kills": kills, "faults": happened,
+                "runs": run, "failed and taken up again": reasons, **await _outcome(made, count),
             }  # fmt: skip
 
 
-def _fault(chance: random.Random) -> Rule:
+def _fault(chance: random.Random, count: int) -> Rule:
     """A fault that happens once, at a call somewhere in the run."""
-    return Rule("POST", chance.choice(PATHS), **chance.choice(FAULTS), skip=chance.randrange(0, 60))
+    path = chance.choice(PATHS)
+    calls = TERMS if "categories" in path else count
+    return Rule("POST", path, **chance.choice(FAULTS), skip=chance.randrange(calls))
 
 
 async def _outcome(made: Bench, count: int) -> dict[str, object]:

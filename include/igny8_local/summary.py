@@ -127,8 +127,21 @@ def _problems(run: RuleRun, steps: Sequence[Step], engine: EngineApi) -> list[st
         elif step.state == "failed":
             why = engine.job_error(step.progress.job) if step.progress.job else None
             problems.append(f"{step.title} failed: {why or 'its log in the Airflow UI says why'}")
-        problems.extend(f"{step.title}: {text}" for text in _failed_items(run, step))
+        problems.extend(f"{step.title}: {text}" for text in (*_failed_items(run, step), *_warnings(run, step)))
     return problems
+
+
+def _warnings(run: RuleRun, step: Step) -> list[str]:
+    """What is otherwise on the site than it was sent, for each item."""
+    if not step.progress.job:
+        return []
+    told = []
+    for item in _items(run, step):
+        result = item.get("result")
+        warnings = result.get("warnings") if isinstance(result, dict) else None
+        if isinstance(warnings, list):
+            told += [f"{_text(item, 'label')}: {_text(warning, 'message')}" for warning in warnings]
+    return told
 
 
 def _failed_items(run: RuleRun, step: Step) -> list[str]:
