@@ -11,8 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue
 from igny8.api.access import Caller, CurrentCaller
 from igny8.api.envelope import Envelope, Fault, answer
 from igny8.api.errors import InvalidRequestError
+from igny8.api.mime import YAML
 from igny8.api.parts import Store
-from igny8.api.routes.documents import YAML
 from igny8.api.routes.rules import saved
 from igny8.api.shelf import complete_new, find, save
 from igny8.api.views import RuleView, faults
