@@ -92,7 +92,7 @@ def test_a_receiver_that_misbehaves_and_a_triggerer_that_dies_cost_no_message(
     stack.kill(TRIGGERER)
     receiver.answers = in_turn(Answer(after=1))
     stack.restart(TRIGGERER)
-    assert run.wait() == "success"
+    assert run.wait(180) == "success"
 
     assert run.states() == dict.fromkeys(("gate", "cluster_keywords", "notify"), "success")
     assert len({(message.id, message.body) for message in receiver.received}) == 1, "it is the same message"
