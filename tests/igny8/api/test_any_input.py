@@ -127,7 +127,7 @@ WRONG: dict[str, Any] = {
     "schedule": ["never", "* * * * * *", 5, [], ["x"]],
     "timezone": ["Mars/Base", 5, "../../etc/localtime"],
     "event": ["Upper.Case", 5, "x y"],
-    "conditions": ["x", [1], [{}], [{"field": "a", "operator": "is_almost", "value": 1}], {"any": []}],
+    "conditions": ["x", [1], [{}], [{"field": "a", "operator": "is_almost", "value": 1}], {"any": 5}],
     "actions": [[], {}, "x", [1], [{}], [{"type": 5}], [{"type": "cluster_keywords", "params": []}], [None]],
     "is_active": ["yes", 1, []],
     "expected_revision": ["1", -1, 1.5, True, []],
