@@ -261,7 +261,7 @@ def test_eight_clients_change_one_rule(automation: Automation, login: Callable[[
         {"is_active": False},
         {"conditions": []},
         {"trigger": "schedule", "schedule": "0 4 * * *"},
-        {"actions": [{"type": "cluster_keywords", "id": "group"}]},
+        {"actions": [{"type": "cluster_keywords", "id": "group", "params": {"keyword_ids": []}}]},
     ]
     with ThreadPoolExecutor(clients) as pool:
         for answer in pool.map(lambda field: automation.send("PATCH", path, field), fields):
