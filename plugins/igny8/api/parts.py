@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated, Final
 
 from fastapi import Depends, Query, Request
-from pydantic import JsonValue
+from pydantic import AfterValidator, AwareDatetime, JsonValue
 
 from igny8.api.bodies import malformed, read_json
 from igny8.api.envelope import Refusal
@@ -16,6 +17,8 @@ from igny8.rules.document import decode, parse
 
 PREFIX: Final = "/api/v1/automation"
 """Where Airflow's API server mounts the REST API."""
+_FIRST_YEAR: Final = 1900
+_LAST_YEAR: Final = 9000
 
 REFUSALS: Final[dict[int | str, dict[str, object]]] = {
     "4XX": {"model": Refusal, "description": "The request was refused; the body says why and what to do."},
@@ -53,6 +56,16 @@ def _page(
 
 
 WantedPage = Annotated[Page, Depends(_page)]
+
+
+def _in_range(time: datetime) -> datetime:
+    if not _FIRST_YEAR <= time.year <= _LAST_YEAR:
+        raise ValueError(f"The year must be from {_FIRST_YEAR} to {_LAST_YEAR}")
+    return time
+
+
+Moment = Annotated[AwareDatetime, AfterValidator(_in_range)]
+"""A time that can be reckoned with in any time zone."""
 
 
 async def read_body(request: Request) -> bytes:

@@ -127,7 +127,7 @@ WRONG: dict[str, Any] = {
     "schedule": ["never", "* * * * * *", 5, [], ["x"]],
     "timezone": ["Mars/Base", 5, "../../etc/localtime"],
     "event": ["Upper.Case", 5, "x y"],
-    "conditions": ["x", [1], [{}], [{"field": "a", "operator": "is_almost", "value": 1}], {"any": []}],
+    "conditions": ["x", [1], [{}], [{"field": "a", "operator": "is_almost", "value": 1}], {"any": 5}],
     "actions": [[], {}, "x", [1], [{}], [{"type": 5}], [{"type": "cluster_keywords", "params": []}], [None]],
     "is_active": ["yes", 1, []],
     "expected_revision": ["1", -1, 1.5, True, []],
@@ -214,7 +214,7 @@ def test_ids_of_any_kind(automation: Automation, rule: dict[str, Any], untouched
     for path in ("/rules/?search=%00", "/rules/?account=%00", "/rules/execution-history/?rule=%00", "/stats/?rule=%ff"):
         assert automation.send("GET", path).status_code == 200
     for path in ("/stats/?until=0001-01-02T00:00:00Z", "/stats/?since=0001-01-01T00:00:00%2B14:00"):
-        assert automation.send("GET", path).status_code == 200
+        assert "year" in automation.refused("GET", path)["error"]
     automation.refused("GET", f"/rules/{rule['id']}/revisions/{10**40}/")
 
 
@@ -261,7 +261,7 @@ def test_eight_clients_change_one_rule(automation: Automation, login: Callable[[
         {"is_active": False},
         {"conditions": []},
         {"trigger": "schedule", "schedule": "0 4 * * *"},
-        {"actions": [{"type": "cluster_keywords", "id": "group"}]},
+        {"actions": [{"type": "cluster_keywords", "id": "group", "params": {"keyword_ids": []}}]},
     ]
     with ThreadPoolExecutor(clients) as pool:
         for answer in pool.map(lambda field: automation.send("PATCH", path, field), fields):

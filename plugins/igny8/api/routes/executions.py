@@ -7,7 +7,7 @@ from typing import Annotated, Final, Literal
 from fastapi import APIRouter, Header, Query, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from igny8.api.access import Caller, CurrentCaller
 from igny8.api.acting import cancel_run, clear_failed, clear_from, run_id_for, start_run
@@ -15,7 +15,7 @@ from igny8.api.dags import dag_states, wait_for_revision
 from igny8.api.envelope import Envelope, Fault, Listing, answer, page_of
 from igny8.api.errors import AmbiguousRunError, ConflictError, InvalidRequestError, NotFoundError
 from igny8.api.executions import Execution, ExecutionDetail, Progress
-from igny8.api.parts import Store, WantedPage
+from igny8.api.parts import Moment, Store, WantedPage
 from igny8.api.results import tasks
 from igny8.api.run_views import detail, executions, progress
 from igny8.api.runs import (
@@ -160,8 +160,8 @@ def list_executions(
     automation_rule: Annotated[str | None, Query(max_length=200, description="The same.")] = None,
     account: Annotated[str | None, Query(max_length=200, description="Only runs of this account's rules.")] = None,
     status: Annotated[list[ExecutionStatus] | None, Query(description="Only runs that went so.")] = None,
-    since: Annotated[AwareDatetime | None, Query(description="Only runs that were due then or later.")] = None,
-    until: Annotated[AwareDatetime | None, Query(description="Only runs that were due before.")] = None,
+    since: Annotated[Moment | None, Query(description="Only runs that were due then or later.")] = None,
+    until: Annotated[Moment | None, Query(description="Only runs that were due before.")] = None,
     ordering: Annotated[Ordering, Query(description="What to sort by; with a minus sign the newest first.")] = (
         "-scheduled_at"
     ),

@@ -7,18 +7,16 @@ from typing import Annotated, Final
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse
-from pydantic import AwareDatetime
 
 from igny8.api.access import CurrentCaller
 from igny8.api.envelope import Envelope, answer
-from igny8.api.parts import Store
+from igny8.api.parts import Moment, Store
 from igny8.api.routes.executions import readable_dags
 from igny8.api.statistics import Statistics, statistics
 
 router = APIRouter(tags=["statistics"])
 
 USUAL_SPAN: Final = timedelta(days=30)
-_FIRST_END: Final = datetime.min.replace(tzinfo=UTC) + USUAL_SPAN + timedelta(days=1)
 
 
 @router.get("/stats/", response_model=Envelope[Statistics], operation_id="get_statistics")
@@ -27,12 +25,12 @@ def get_statistics(
     request: Request,
     caller: CurrentCaller,
     store: Store,
-    since: Annotated[AwareDatetime | None, Query(description="From then on; left out, the last 30 days.")] = None,
-    until: Annotated[AwareDatetime | None, Query(description="Until then; left out, now.")] = None,
+    since: Annotated[Moment | None, Query(description="From then on; left out, the last 30 days.")] = None,
+    until: Annotated[Moment | None, Query(description="Until then; left out, now.")] = None,
     rule: Annotated[str | None, Query(max_length=200, description="Only this rule.")] = None,
     account: Annotated[str | None, Query(max_length=200, description="Only this account's rules.")] = None,
 ) -> JSONResponse:
     """Success and error rates, durations and credits: in all, by rule, by account and by day."""
     end = until or datetime.now(UTC)
-    begin = since or max(end, _FIRST_END) - USUAL_SPAN
+    begin = since or end - USUAL_SPAN
     return answer(request, statistics(readable_dags(store, caller, rule, account), begin, end))
