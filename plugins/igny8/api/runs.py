@@ -280,6 +280,7 @@ def _last_checked() -> ScalarSelect[datetime]:
     """When the newest run of a Dag that got so far was past its gate, or began where it has none."""
     return (
         select(func.coalesce(TaskInstance.end_date, DagRun.start_date))
+        .select_from(DagRun)
         .outerjoin(
             TaskInstance,
             and_(
