@@ -116,20 +116,6 @@ class WordPressSite:
         """Stop ``php`` or ``mariadb``."""
         self.processes.stop(name)
 
-    def run_php(self, script: Path, *arguments: str) -> str:
-        """Run a PHP file and return what it prints.
-
-        Raises:
-            NoWordPressError: it failed; with what it said.
-        """
-        command = [*self.programs.php, str(script), *arguments]
-        result = subprocess.run(  # noqa: S603 - our own PHP
-            command, check=False, capture_output=True, text=True, env=self._php_environment(), timeout=_SETUP
-        )
-        if result.returncode:
-            raise NoWordPressError(f"{script.name} failed: {(result.stderr or result.stdout)[-1000:]}")
-        return result.stdout
-
     def _make_tree(self) -> None:
         if not (self.tree / "wp-settings.php").exists():
             lay_out(self.programs, self.tree)
@@ -176,7 +162,12 @@ class WordPressSite:
         return [program, "--no-defaults", *as_root, *(f"--{name}={value}" for name, value in options.items())]
 
     def _set_up(self) -> Installed:
-        told = self.run_php(PHP_FILES / "setup.php", str(self.tree), self.title, json.dumps(dict(self.users)))
+        arguments = [str(PHP_FILES / "setup.php"), str(self.tree), self.title, json.dumps(dict(self.users))]
+        # Among the children, so that it ends with us: on a database that is gone it would try for minutes.
+        child = self.processes.start("setup", [*self.programs.php, *arguments], self._php_environment())
+        self.processes.finish(child, _SETUP)
+        told = child.log.read_text(encoding="utf-8").splitlines()[-1]
+        child.log.unlink()  # it holds the passwords
         return Installed.model_validate_json(told)
 
     def _refusal(self) -> str | None:
