@@ -160,6 +160,8 @@ def test_ctrl_c_leaves_a_run_going_and_cancel_ends_it(
         program = subprocess.Popen(
             [sys.executable, "-m", "igny8.cli", "rules", "run", "cli-away"],
             env=environment, stdout=output, stderr=subprocess.PIPE, text=True,
+            # Whoever runs the tests in the background has them, and so this one, ignore SIGINT.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
         )  # fmt: skip
         wait_until(lambda: "does not answer" in shown.read_text(), 120, "the wait to be shown")
         program.send_signal(signal.SIGINT)
