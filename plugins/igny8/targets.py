@@ -37,7 +37,8 @@ class GuardedTransport(httpx.AsyncBaseTransport):
 
     def __init__(self, allowed_hosts: Collection[str], inner: httpx.AsyncBaseTransport | None = None) -> None:
         self._allowed = frozenset(allowed_hosts)
-        self._inner = inner or httpx.AsyncHTTPTransport(retries=1)
+        self._given = inner
+        self._by_host: dict[str, httpx.AsyncHTTPTransport] = {}
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Check where the request goes, and send it.
@@ -54,11 +55,21 @@ class GuardedTransport(httpx.AsyncBaseTransport):
             stream=request.stream,
             extensions={**request.extensions, "sni_hostname": request.url.host},
         )
-        return await self._inner.handle_async_request(pinned)
+        return await self._inner(request.url.host).handle_async_request(pinned)
 
     async def aclose(self) -> None:
         """Close the connections."""
-        await self._inner.aclose()
+        for transport in (self._given, *self._by_host.values()):
+            if transport is not None:
+                await transport.aclose()
+
+    def _inner(self, host: str) -> httpx.AsyncBaseTransport:
+        # Hosts at one address share no connections: on one that was made for another, that one's certificate was shown.
+        if self._given is not None:
+            return self._given
+        if host not in self._by_host:
+            self._by_host[host] = httpx.AsyncHTTPTransport(retries=1)
+        return self._by_host[host]
 
     async def check(self, url: str) -> None:
         """Make sure that the address may be called.
