@@ -45,7 +45,7 @@ site: shop
 {status}trigger: manual
 actions:
   - type: cluster_keywords
-    params: {keyword_ids: []}
+    params: {{keyword_ids: []}}
 """
 
 

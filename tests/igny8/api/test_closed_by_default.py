@@ -112,7 +112,8 @@ def test_a_viewer_sees_and_changes_nothing(
     run = automation.ok("POST", f"/rules/{rule['id']}/execute/", {}, 202)["run_id"]
     automation.finish(rule["id"], run)
     viewer = login("vera")
-    bodies: dict[str, Any] = {"/rules/": {**rule, "id": "viewers-own", "name": "V"}, "/rules/{rule_id}/": rule}
+    own = {**rule, "id": "viewers-own", "name": "V"}
+    bodies: dict[str, Any] = {"/rules/": own, "/rules/estimate/": own, "/rules/{rule_id}/": rule}
     before = automation.ok("GET", f"/rules/{rule['id']}/")
     for method, path in routes:
         if method == "GET" or (method, path) in READING:

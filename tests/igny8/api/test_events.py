@@ -46,7 +46,7 @@ def test_conditions_are_evaluated_on_the_event(automation: Automation, waiting: 
         runs[50]: ("completed", "event"),
     }
     skipped = automation.ok("GET", f"/executions/{runs[5]}/", params={"rule": waiting["id"]})
-    assert skipped["context"] == {"count": 5}
+    assert skipped["context"] == {"id": f"{waiting['id']}-5", "type": waiting["event"], "count": 5}
     assert skipped["conditions"]["holds"] is False
     (finding,) = skipped["conditions"]["findings"]
     assert (finding["field"], finding["actual"], finding["value"], finding["holds"]) == ("event.count", 5, 10, False)

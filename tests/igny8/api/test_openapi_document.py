@@ -57,9 +57,9 @@ def test_the_served_document_is_that_one(document: dict[str, Any], automation: A
 
 def test_every_operation_is_described(operations: dict[str, tuple[str, str, dict[str, Any]]]) -> None:
     shown = {example.operation for example in examples()}
-    for name, (_, _, operation) in operations.items():
+    for name, (_, path, operation) in operations.items():
         assert operation["description"].strip(), name
-        assert operation["security"], name
+        assert operation["security"] or path.startswith("/hooks/"), name  # these ask for a signature
         assert {"4XX", "5XX"} <= set(operation["responses"]), name
         for parameter in operation.get("parameters", []):
             assert parameter.get("description") or parameter["in"] == "path", (name, parameter)

@@ -131,7 +131,7 @@ async def import_rule(
 @router.get(
     "/{rule_id}/export/",
     response_class=Response,
-    responses={200: {"description": "The rule's YAML.", "content": {YAML: {"schema": {"type": "string"}}}}},
+    responses={200: {"description": "The rule's YAML.", "content": {YAML: {"schema": {}}}}},
     operation_id="export_rule",
 )
 def export_rule(caller: CurrentCaller, store: Store, rule_id: str) -> Response:

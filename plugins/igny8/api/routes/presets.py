@@ -148,7 +148,7 @@ def instantiate_preset(
 @router.get(
     "/rules/{rule_id}/export-preset/",
     response_class=Response,
-    responses={200: {"description": "The preset's YAML.", "content": {YAML: {"schema": {"type": "string"}}}}},
+    responses={200: {"description": "The preset's YAML.", "content": {YAML: {"schema": {}}}}},
     operation_id="export_preset",
 )
 def export_preset(caller: CurrentCaller, store: Store, rule_id: str) -> Response:
