@@ -16,6 +16,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import hypothesis
 import psycopg
 import pytest
 from xdist.remote import Producer
@@ -29,6 +30,9 @@ from igny8_local.seed import seed_site
 from igny8_local.stack import ACCOUNT, ENGINE, Stack
 from igny8_local.wordpress.programs import Programs
 from igny8_local.wordpress.site import WordPressSite
+
+hypothesis.settings.register_profile("busy machine", deadline=None)
+hypothesis.settings.load_profile("busy machine")
 
 RUNNING_SYSTEM = "the running system"
 TOGETHER = {

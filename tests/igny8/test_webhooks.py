@@ -45,8 +45,8 @@ def test_what_the_library_signs_is_taken_here_and_the_secret_is_known() -> None:
         {"webhook-id": ""},
         {"webhook-id": "evt.1764100000"},  # a full stop could move where the id ends in what is signed
         {"webhook-id": "x" * 201},
-        {"webhook-timestamp": str(int(time.time()) - 301)},
-        {"webhook-timestamp": str(int(time.time()) + 400)},
+        {"webhook-timestamp": "-301"},
+        {"webhook-timestamp": "+400"},
         {"webhook-timestamp": "nan"},
         {"webhook-timestamp": f"{time.time()}"},
         {"webhook-signature": "v2,AAAA"},
@@ -55,6 +55,8 @@ def test_what_the_library_signs_is_taken_here_and_the_secret_is_known() -> None:
 def test_headers_that_cannot_be_right_are_refused_without_a_body(change: dict[str, str]) -> None:
     headers = sign("evt_1", BODY, [HookSecret.new()])
     assert SignedHeaders.read(headers).id == "evt_1"
+    if change.get("webhook-timestamp", "").startswith(("-", "+")):
+        change = {"webhook-timestamp": str(int(time.time()) + int(change["webhook-timestamp"]))}
     with pytest.raises(NotSignedError):
         SignedHeaders.read({**headers, **change})
 

@@ -26,6 +26,7 @@ def encoded(**fields: Any) -> str:
 SIGNED = "/hooks/"
 """Routes that ask for a signature in the place of a login."""
 UNSIGNED = f"{encoded(alg='none')}.{encoded(sub='admin', role='admin', exp=9_999_999_999)}."
+PRESET = "illustrate-what-lacks-images"
 READING = {("POST", "/rules/validate/")}
 """What is sent with POST and changes nothing."""
 
@@ -52,7 +53,9 @@ def anybody(stack: Stack) -> Iterator[httpx.Client]:
 
 
 def filled(path: str, rule_id: str = "keywords-to-articles") -> str:
-    return re.sub(r"\{(\w+)\}", lambda part: {"rule_id": rule_id, "number": "1"}.get(part[1], "x"), path)
+    return re.sub(
+        r"\{(\w+)\}", lambda part: {"rule_id": rule_id, "number": "1", "preset_id": PRESET}.get(part[1], "x"), path
+    )
 
 
 @pytest.mark.parametrize(
@@ -113,7 +116,15 @@ def test_a_viewer_sees_and_changes_nothing(
     automation.finish(rule["id"], run)
     viewer = login("vera")
     own = {**rule, "id": "viewers-own", "name": "V"}
-    bodies: dict[str, Any] = {"/rules/": own, "/rules/estimate/": own, "/rules/{rule_id}/": rule}
+    filled_in = {"save": True, "account": rule["account"], "site": rule["site"]}
+    preset = automation.ok("GET", f"/presets/{PRESET}/")["yaml"]
+    bodies: dict[str, Any] = {
+        "/rules/": own,
+        "/rules/estimate/": own,
+        "/rules/{rule_id}/": rule,
+        "/presets/import/": {**filled_in, "preset": preset},
+        "/presets/{preset_id}/instantiate/": filled_in,
+    }
     before = automation.ok("GET", f"/rules/{rule['id']}/")
     for method, path in routes:
         if method == "GET" or (method, path) in READING:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from conftest_engine import Engine, database_url, engine
+from conftest_engine import Engine, database_url, engine, migrated
 
 from igny8.engine import EngineClient
 
-__all__ = ["client", "database_url", "engine"]
+__all__ = ["client", "database_url", "engine", "migrated"]
 
 KEYWORDS = """keyword,volume
 espresso machine,1000
