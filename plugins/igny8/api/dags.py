@@ -31,7 +31,7 @@ DEFAULT_BUNDLE: Final = "dags-folder"
 PATIENCE: Final = 20.0
 """How long a request waits for a rule's Dag, in seconds."""
 _LOOK: Final = 0.1
-_ASK_AGAIN: Final = 3.0
+_ASK_AGAIN: Final = 10.0
 
 
 @dataclass(frozen=True, slots=True)
