@@ -158,11 +158,10 @@ def detail(run: Run, revision: int | None, types: Mapping[str, str]) -> Executio
 
 
 def _execution(run: Run, done: Sequence[Outcome], error: str | None, skip_reason: str | None) -> Execution:
-    account, rule_id = rule_of(run.dag_id) or ("", run.dag_id)
     return Execution(
         id=run.run_id,
-        automation_rule=rule_id,
-        account=account,
+        automation_rule=run.rule_id,
+        account=run.account,
         scheduled_at=run.scheduled_at,
         executed_at=run.started_at,
         ended_at=run.ended_at,

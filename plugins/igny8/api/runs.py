@@ -29,6 +29,7 @@ from sqlalchemy.orm import Session
 
 from igny8.dagfactory.build import GATE, NO_ACTIONS, NOTIFY
 from igny8.dagfactory.document import revision_of
+from igny8.dagfactory.ids import rule_of
 from igny8.execution.scope import RESULT
 
 ExecutionStatus = Literal["pending", "running", "completed", "failed", "cancelled", "skipped"]
@@ -62,6 +63,16 @@ class Run:
     def key(self) -> Key:
         """The run's Dag id and run id."""
         return self.dag_id, self.run_id
+
+    @property
+    def account(self) -> str:
+        """The account of its rule."""
+        return (rule_of(self.dag_id) or ("", self.dag_id))[0]
+
+    @property
+    def rule_id(self) -> str:
+        """The id of its rule."""
+        return (rule_of(self.dag_id) or ("", self.dag_id))[1]
 
     @property
     def duration(self) -> float | None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
-from typing import Final
+from typing import Final, TypeVar
 
 from pydantic import JsonValue, ValidationError
 
@@ -21,6 +21,8 @@ from igny8.rules.schedule import trigger_problems
 from igny8.rules.structure import problem_at, problems_of
 from igny8.rules.trials import trial_problems
 from igny8.rules.values import unusable
+
+Checked = TypeVar("Checked")
 
 MAX_PROBLEMS: Final = 200
 """How many problems are reported at most; nobody reads more, and finding suggestions for thousands would take long."""
@@ -62,12 +64,23 @@ def read_rule(text: str | bytes, source: str | None = None) -> Rule:
     Raises:
         RuleInvalidError: with all problems, each with its line and column, in the order of the text.
     """
+    return read_checked(text, source, _check)
+
+
+def read_checked(
+    text: str | bytes, source: str | None, check: Callable[[Mapping[str, JsonValue], str | None], Checked]
+) -> Checked:
+    """What a check makes of a YAML text.
+
+    Raises:
+        RuleInvalidError: with all problems, each with its line and column, in the order of the text.
+    """
     try:
         document = parse(decode(text) if isinstance(text, bytes) else text)
     except RuleInvalidError as error:
         raise RuleInvalidError(error.problems, source) from None
     try:
-        return _check(document.data, source)
+        return check(document.data, source)
     except RuleInvalidError as error:
         raise RuleInvalidError(locate(error.problems, document.root), source) from None
 

@@ -212,7 +212,7 @@ async def rerun(
     if run.status in {"pending", "running"}:
         raise ConflictError(f"The run '{run_id}' is not over yet. Cancel it first, or wait.")
     mode = _mode(body or RerunBody())
-    _, rule_id = rule_of(run.dag_id) or ("", run.dag_id)
+    rule_id = run.rule_id
     if mode == "whole":
         await run_in_threadpool(_require, caller, "run", run)
         entry = await run_in_threadpool(find, store, caller, rule_id, "run")
@@ -264,13 +264,13 @@ def _find_run(store: RuleStore, caller: Caller, run_id: str, rule_id: str | None
     if not found:
         raise _no_such_run(run_id)
     if len(found) > 1:
-        raise AmbiguousRunError(run_id, sorted((rule_of(run.dag_id) or ("", run.dag_id))[1] for run in found))
+        raise AmbiguousRunError(run_id, sorted(run.rule_id for run in found))
     _require(caller, "read_runs", found[0])
     return found[0]
 
 
 def _require(caller: Caller, deed: Literal["run", "read_runs", "change_runs"], run: Run) -> None:
-    caller.require(deed, run.dag_id, (rule_of(run.dag_id) or ("", run.dag_id))[1])
+    caller.require(deed, run.dag_id, run.rule_id)
 
 
 def _no_such_run(run_id: str) -> NotFoundError:

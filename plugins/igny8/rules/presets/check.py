@@ -9,10 +9,9 @@ from typing import Final
 
 from pydantic import BaseModel, JsonValue, ValidationError
 
-from igny8.rules.check import check_rule
-from igny8.rules.document import decode, parse
+from igny8.rules.check import check_rule, read_checked
 from igny8.rules.errors import Location, Problem, RuleInvalidError, nearest
-from igny8.rules.locate import in_document_order, locate
+from igny8.rules.locate import in_document_order
 from igny8.rules.presets.instantiate import document as filled_in
 from igny8.rules.presets.model import INPUT_TYPES, OWN_FIELDS, Preset, PresetInput
 from igny8.rules.presets.places import place, places
@@ -56,14 +55,7 @@ def read_preset(text: str | bytes, source: str | None = None) -> Preset:
     Raises:
         RuleInvalidError: with all problems, each with its line and column, in the order of the text.
     """
-    try:
-        document = parse(decode(text) if isinstance(text, bytes) else text)
-    except RuleInvalidError as error:
-        raise RuleInvalidError(error.problems, source) from None
-    try:
-        return check_preset(document.data, source)
-    except RuleInvalidError as error:
-        raise RuleInvalidError(locate(error.problems, document.root), source) from None
+    return read_checked(text, source, check_preset)
 
 
 def _build(document: Mapping[str, JsonValue]) -> tuple[Preset | None, list[Problem]]:
