@@ -27,6 +27,9 @@ GRACE: Final = 8.0
 _PAUSE: Final = 0.1
 _TAIL: Final = 15
 
+_WHEN_TOLD: Final = ("/bin/sh", "-c", 'read -r go && exec "$@" < /dev/null', "sh")
+"""Becomes the command once a line comes, and ends when none can come any more."""
+
 Probe = Callable[[], str | None]
 """Says why something is not ready yet, or None when it is."""
 
@@ -132,14 +135,17 @@ class Processes:
         user: str | None = None,
         stop_signal: int = signal.SIGTERM,
     ) -> Child:
-        """Start a process; what it prints goes to ``logs/<name>.log``, the earlier run's to ``<name>.log.1``."""
+        """Start a process; what it prints goes to ``logs/<name>.log``, the earlier run's to ``<name>.log.1``.
+
+        It begins its work only when the watchdog knows it: a kill of ours at any moment leaves no stray.
+        """
         log = self._home.logs / f"{name}.log"
         with suppress(FileNotFoundError):
             log.replace(log.with_suffix(".log.1"))
         with log.open("wb") as output:
             process = subprocess.Popen(  # noqa: S603 - this package's own commands
-                command,
-                stdin=subprocess.DEVNULL,
+                [*_WHEN_TOLD, *command],
+                stdin=subprocess.PIPE,
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 env=environment,
@@ -153,6 +159,7 @@ class Processes:
         self._children[name] = child
         self._record()
         self._tell(f"+{child.pid} {stop_signal}")
+        _begin(process)
         return child
 
     def remove_at_end(self, folder: Path) -> None:
@@ -230,6 +237,12 @@ class Processes:
     def _tell(self, line: str) -> None:
         if self._watchdog is not None and self._watchdog.stdin is not None:
             self._watchdog.stdin.write(f"{line}\n")
+
+
+def _begin(process: subprocess.Popen[bytes]) -> None:
+    if process.stdin is not None:
+        with suppress(BrokenPipeError), process.stdin as words:  # one that has died already is found by its exit code
+            words.write(b"go\n")
 
 
 def tail(log: Path, lines: int = _TAIL) -> str:

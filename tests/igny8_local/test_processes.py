@@ -173,6 +173,42 @@ def test_when_the_program_is_killed_its_children_end(home: Home) -> None:
     until(lambda: not any(alive(pid) for pid in children))
 
 
+@pytest.mark.parametrize("line", ["_record", "_tell"])
+def test_a_kill_in_the_middle_of_a_start_leaves_no_stray(home: Home, line: str) -> None:
+    program = textwrap.dedent(f"""
+        import os, signal, sys
+        from pathlib import Path
+        from igny8_local.paths import Home
+        from igny8_local.processes import Processes
+
+        class Killed(Processes):
+            def {line}(self, *_):
+                os.kill(os.getpid(), signal.SIGKILL)
+
+        with Killed(Home(Path(sys.argv[1]))) as processes:
+            processes.start("stray", [sys.executable, "-c", "import time; time.sleep(600)", sys.argv[1]], {{}})
+    """)
+    environment = {**os.environ, "PYTHONPATH": str(REPOSITORY / "include")}
+    killed = subprocess.run([*python(program), str(home.path)], env=environment, check=False, timeout=60)
+    assert killed.returncode == -signal.SIGKILL
+    until(lambda: running_with(str(home.path)) == [])
+
+
+def running_with(word: str) -> list[str]:
+    return [
+        entry.name
+        for entry in Path("/proc").iterdir()
+        if entry.name.isdecimal() and word.encode() in read_if_there(entry / "cmdline").split(b"\0")
+    ]
+
+
+def read_if_there(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError:
+        return b""
+
+
 def test_what_even_the_watchdog_could_not_end_is_ended_at_the_next_start(home: Home) -> None:
     program, children = start_and_wait(home)
     watchdog = next(
