@@ -8,8 +8,7 @@ COPY --chown=airflow:0 plugins /opt/airflow/plugins
 COPY --chown=airflow:0 include /opt/airflow/include
 COPY --chown=airflow:0 rules /opt/airflow/rules
 
-# Broken rules get a file each in the Dags' folder.
-RUN mkdir -p /opt/airflow/dags/broken_rules /opt/airflow/state && chmod g+w /opt/airflow/dags/broken_rules /opt/airflow/state
+RUN mkdir -p /opt/airflow/state && chmod g+w /opt/airflow/state
 
 ENV PYTHONPATH=/opt/airflow/plugins:/opt/airflow/include \
     IGNY8_RULES_PATH=/opt/airflow/rules \

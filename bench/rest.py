@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import shutil
 import statistics
 import sys
 import tempfile
@@ -21,7 +20,7 @@ import httpx
 import psycopg
 from rich.console import Console
 
-from igny8_local.paths import REPOSITORY, Home
+from igny8_local.paths import Home
 from igny8_local.ports import Ports
 from igny8_local.stack import Stack
 from run import as_table, quantile, slow_service, valued, wait_until
@@ -107,7 +106,6 @@ def main() -> int:
 def system(folder: Path, rules: Path, service: str) -> Iterator[tuple[Stack, httpx.Client]]:
     dags = folder / "dags"
     dags.mkdir()
-    shutil.copy(REPOSITORY / "dags" / "rules.py", dags)
     environment = {
         "AIRFLOW__CORE__DAGS_FOLDER": str(dags),
         "IGNY8_RULES_PATH": str(rules),

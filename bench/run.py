@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import shutil
 import statistics
 import subprocess
 import sys
@@ -27,7 +26,7 @@ from rich.console import Console
 from rich.table import Table
 
 from igny8_local.airflow_api import AirflowApi
-from igny8_local.paths import REPOSITORY, Home
+from igny8_local.paths import Home
 from igny8_local.ports import HOST, Ports
 from igny8_local.stack import Stack
 
@@ -116,7 +115,6 @@ def system(folder: Path, service: str) -> Iterator[AirflowApi]:
     dags, rules = folder / "dags", folder / "rules"
     dags.mkdir()
     rules.mkdir()
-    shutil.copy(REPOSITORY / "dags" / "rules.py", dags)
     (rules / "bench.yaml").write_text(RULE)
     for name, deferrable in (("factory_plain", "false"), ("factory_deferrable", "true")):
         (dags / f"{name}.yaml").write_text(DAG_FACTORY.format(name=name, deferrable=deferrable))

@@ -1,4 +1,4 @@
-"""One Dag for each stored rule; see igny8.dagfactory."""
+"""One Dag for each stored rule, where no bundle of rules is configured; see igny8.dagfactory."""
 
 from pathlib import Path
 

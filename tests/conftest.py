@@ -138,6 +138,7 @@ def stack(rules_folder: Path) -> Iterator[Stack]:
     environment = {
         "IGNY8_RULES_PATH": str(rules_folder),
         "AIRFLOW__CORE__DAGS_FOLDER": str(dags),
+        "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": "1",  # rules that tests write are seen soon
         "IGNY8_DEFAULT_ACCOUNT": ACCOUNT,
         "IGNY8_DEFAULT_SITE": "home-espresso",
         # One user of each role; Airflow makes the passwords of those who have none yet.

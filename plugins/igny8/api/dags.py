@@ -23,15 +23,12 @@ from sqlalchemy.exc import IntegrityError
 
 from igny8.api.errors import DagNotReadyError
 from igny8.dagfactory.document import revision_of
+from igny8.dagfactory.shards import made_in
 
-RULES_FILE: Final = "rules.py"
-"""The Dag file that makes the rules' Dags, within its bundle."""
-DEFAULT_BUNDLE: Final = "dags-folder"
-"""Airflow's name for the Dags folder."""
 PATIENCE: Final = 20.0
 """How long a request waits for a rule's Dag, in seconds."""
 _LOOK: Final = 0.1
-_ASK_AGAIN: Final = 10.0
+_ASK_AGAIN: Final = 1.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,16 +62,11 @@ def live_revision(dag_id: str) -> int | None:
         return None if stored is None or stored.data is None else revision_of(stored.data["dag"].get("doc_md"))
 
 
-def ask_to_parse() -> None:
-    """Have Airflow's Dag processor look at the rules in its next round, about a second from now."""
+def ask_to_parse(dag_id: str) -> None:
+    """Have Airflow's Dag processor look at a rule in its next round, within a second."""
+    bundle, file = made_in(dag_id)
     with create_session(scoped=False) as session:
-        found = session.execute(
-            select(DagModel.bundle_name, DagModel.relative_fileloc)
-            .where(DagModel.relative_fileloc.like(f"%{RULES_FILE}"), ~DagModel.is_stale)
-            .limit(1)
-        ).first()
-        bundle, file = (found[0], found[1]) if found else (DEFAULT_BUNDLE, RULES_FILE)
-        session.add(DagPriorityParsingRequest(bundle_name=bundle, relative_fileloc=file or RULES_FILE))
+        session.add(DagPriorityParsingRequest(bundle_name=bundle, relative_fileloc=file))
         try:
             session.flush()
         except IntegrityError:
@@ -96,7 +88,7 @@ async def wait_for_revision(dag_id: str, rule_id: str, revision: int) -> None:
         now = time.monotonic()
         # Once is not enough: the processor drops a request for a file that it reads in that moment.
         if asked is None or now - asked > _ASK_AGAIN:
-            await run_in_threadpool(ask_to_parse)
+            await run_in_threadpool(ask_to_parse, dag_id)
             asked = now
         if now - began > PATIENCE:
             has = f"has it in revision {live}" if live is not None else "does not have it yet"

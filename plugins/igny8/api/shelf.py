@@ -141,7 +141,7 @@ def save(
     with audited(event, caller.name, dag_id, {"rule": rule.id}) as details:
         stored = store.save(rule if text is None else text, caller.name, expected)
         details["revision"] = stored.revision
-    ask_to_parse()
+    ask_to_parse(dag_id)
     return stored
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import cast
 
@@ -10,14 +12,15 @@ from airflow.sdk import DAG, ObjectStoragePath, get_parsing_context
 from upath import UPath
 
 from igny8.dagfactory.build import build_dag, dag_id
-from igny8.dagfactory.quarantine import quarantine
-from igny8.rules import RuleStore
+from igny8.dagfactory.quarantine import BROKEN, quarantine
+from igny8.dagfactory.shards import rule_bundle, shard_of, shard_text
+from igny8.rules import RuleStore, Scan, StoredRule
 from igny8.rules.folders import PRESETS, RulePath
 
 
 def rules_path() -> RulePath:
     """Where the rules are stored: ``IGNY8_RULES_PATH``, a folder or any URL that ``ObjectStoragePath`` opens."""
-    return _opened(os.environ.get("IGNY8_RULES_PATH", "rules"))
+    return _opened(_configured())
 
 
 def presets_path() -> RulePath:
@@ -32,18 +35,50 @@ def _opened(path: str) -> RulePath:
 
 
 def load_dags(dags_folder: Path) -> dict[str, DAG]:
-    """A Dag for every rule that is not inactive, by Dag id.
+    """A Dag for every rule that is not inactive, by Dag id; none where a bundle of rules makes them.
 
     A broken rule never stops the others: it gets a file of its own in ``dags_folder/broken_rules`` that raises its
     errors, and so shows among Airflow's import errors under its own name. When a task's process parses the file for
     one Dag, only that Dag is built, and the quarantine is left alone.
     """
-    scan = RuleStore(rules_path()).scan()
+    if rule_bundle() is not None:
+        return {}
+    scan = _store(_configured()).scan()
+    if get_parsing_context().dag_id is None:
+        quarantine(scan.broken, dags_folder / BROKEN)
+    return _built(_with_dag(scan))
+
+
+def load_shard(file: Path) -> dict[str, DAG]:
+    """The Dags of the rules whose Dags the file of that name makes."""
+    rules = _with_dag(_store(_configured()).scan())
+    return _built({name: stored for name, stored in rules.items() if shard_of(name) == file.name})
+
+
+def shards_of_store(folder: Path) -> dict[str, str]:
+    """The texts of the Dag files that the stored rules want, by file name; the broken rules are put in quarantine."""
+    scan = _store(_configured()).scan()
+    quarantine(scan.broken, folder / BROKEN)
+    shards: dict[str, list[StoredRule]] = {}
+    for name, stored in _with_dag(scan).items():
+        shards.setdefault(shard_of(name), []).append(stored)
+    return {name: shard_text(rules) for name, rules in shards.items()}
+
+
+def _with_dag(scan: Scan) -> dict[str, StoredRule]:
+    return {dag_id(stored.rule): stored for stored in scan.rules if stored.rule.status != "inactive"}
+
+
+def _built(rules: Mapping[str, StoredRule]) -> dict[str, DAG]:
     wanted = get_parsing_context().dag_id
-    if wanted is None:
-        quarantine(scan.broken, dags_folder / "broken_rules")
-    return {
-        dag_id(stored.rule): build_dag(stored)
-        for stored in scan.rules
-        if stored.rule.status != "inactive" and wanted in {None, dag_id(stored.rule)}
-    }
+    return {name: build_dag(stored) for name, stored in rules.items() if wanted in {None, name}}
+
+
+def _configured() -> str:
+    return os.environ.get("IGNY8_RULES_PATH", "rules")
+
+
+@cache
+def _store(path: str) -> RuleStore:
+    # One for the process: it remembers what it has read, and so do the processes that are forked from it.
+    return RuleStore(_opened(path))

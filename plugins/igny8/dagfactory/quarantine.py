@@ -11,10 +11,14 @@ import re
 from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import Path
+from typing import Final
 
 from igny8.rules import BrokenRule
 
 log = logging.getLogger(__name__)
+
+BROKEN: Final = "broken_rules"
+"""The name of the folder that they are in, beside the other Dag files."""
 
 _FILE = '''"""Made by the Dag factory: the rule file below is broken. Mend it, and this file goes away."""
 

@@ -144,7 +144,7 @@ def delete_rule(
     entry = find(store, caller, rule_id, "delete")
     with audited("rule_deleted", caller.name, entry.dag_id, {"rule": rule_id}):
         store.delete(rule_id, caller.name, expected)
-    ask_to_parse()
+    ask_to_parse(entry.dag_id)
     return answer(request, Deleted(id=rule_id))
 
 

@@ -1,0 +1,71 @@
+"""The Dag files that rules are spread over, each a few dozen of many: a saved rule has only its own file read again."""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections.abc import Sequence
+from hashlib import sha256
+from typing import Final
+
+from airflow.configuration import conf
+
+from igny8.dagfactory.ids import dag_id_of
+from igny8.rules import StoredRule
+
+SHARDS: Final = 32
+"""How many files there are at most; one without rules is not there."""
+RULES_FILE: Final = "rules.py"
+"""The one Dag file that makes all rules' Dags where no bundle of rules is configured, in the Dags folder."""
+DAGS_FOLDER: Final = "dags-folder"
+"""Airflow's name for the bundle that is the Dags folder."""
+BUNDLE_CLASS: Final = "igny8.dagfactory.bundle.RuleBundle"
+
+_NAME: Final = re.compile(r"shard_(\d+)\.py")
+_FILE: Final = '''"""Made by igny8.dagfactory.bundle: the Dags of the rules below. Change the rules, not this file."""
+
+# airflow dag: the words that make Airflow's file search look into this file
+from pathlib import Path
+
+from igny8.dagfactory import load_shard
+
+globals().update(load_shard(Path(__file__)))
+
+# The rules, with the revision and the digest of each: when one of them changes, so does this file.
+{listing}
+'''
+
+
+def shard_of(dag_id: str) -> str:
+    """The name of the file that makes the Dag."""
+    return f"shard_{zlib.crc32(dag_id.encode()) % SHARDS:02}.py"
+
+
+def is_shard(name: str) -> bool:
+    """Whether a file of that name is one of the shards."""
+    return _NAME.fullmatch(name) is not None
+
+
+def shard_text(rules: Sequence[StoredRule]) -> str:
+    """What stands in the file that makes the Dags of these rules."""
+    lines = [
+        f"# {dag_id_of(stored.rule.account, stored.rule.id)} {stored.revision} "
+        f"{sha256(stored.text.encode()).hexdigest()[:16]}"
+        for stored in rules
+    ]
+    return _FILE.format(listing="\n".join(sorted(lines)))
+
+
+def made_in(dag_id: str) -> tuple[str, str]:
+    """The names of the bundle and of the file in it that make a rule's Dag, by Airflow's configuration."""
+    bundle = rule_bundle()
+    return (DAGS_FOLDER, RULES_FILE) if bundle is None else (bundle, shard_of(dag_id))
+
+
+def rule_bundle() -> str | None:
+    """The name of the bundle of rules, if one is configured."""
+    configured = conf.getjson("dag_processor", "dag_bundle_config_list", fallback=[])
+    for bundle in configured if isinstance(configured, list) else []:
+        if isinstance(bundle, dict) and bundle.get("classpath") == BUNDLE_CLASS:
+            return str(bundle["name"])
+    return None
