@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 import httpx
 import pytest
 import uvicorn
+from automation_client import Automation
 from driving import Account, Rules, connect, engine_command, wait_until
 
 from igny8_local.ports import HOST, Ports
@@ -24,6 +25,16 @@ actions:
   - type: cluster_keywords
     params: {{keyword_ids: {{where: []}}}}
   - type: generate_ideas
+"""
+GATED = """\
+id: gated
+name: Plan the site when it can be paid
+account: patient
+site: shop
+trigger: manual
+conditions: [{field: credits.balance, operator: greater_than, value: 100}]
+actions:
+  - type: generate_site_structure
 """
 PHRASES = ["clean a grinder", "clean grinder burrs", "best beans for espresso", "beans for milk drinks"]
 
@@ -66,14 +77,20 @@ def test_an_engine_that_is_down_is_waited_for_and_said_to_be(
     account = new_account("patient", 500)
     account.import_keywords("shop", PHRASES)
     rules.write("patient", CLUSTER.format(id="patient", account="patient"))
-    dag_id = rules.dag("patient", "patient")
+    rules.write("gated", GATED)
+    dag_ids = [rules.dag(rule_id, "patient") for rule_id in ("patient", "gated")]
     stack.kill(ENGINE)
-    run = rules.start(dag_id)
-    progress = wait_until(lambda: run.xcom("cluster_keywords", "progress"), 60, "the progress to say it")
-    assert "does not answer" in progress["phase"]
+    runs = [rules.start(dag_id) for dag_id in dag_ids]
+    for run, task in zip(runs, ("cluster_keywords", "gate"), strict=True):
+        progress = wait_until(lambda run=run, task=task: run.xcom(task, "progress"), 60, "the progress to say it")
+        assert "does not answer" in progress["phase"]
+    shown = Automation.login(stack, "admin").ok("GET", "/rules/gated/progress/")
+    assert shown["status"] == "PROGRESS"
+    assert "does not answer" in shown["phase"]
     stack.restart(ENGINE)
-    assert run.wait() == "success"
-    assert run.tasks()["cluster_keywords"]["try_number"] == 1
+    for run in runs:
+        assert run.wait() == "success"
+        assert {task["try_number"] for task in run.tasks().values()} == {1}
 
 
 @pytest.fixture

@@ -281,7 +281,8 @@ def _phase(
         case "completed" | "failed" | "cancelled":
             return run.status
     if current is None:
-        return "telling receivers" if telling else "starting"
+        waiting = _text(_mapping(left.get((GATE, PROGRESS))).get("phase"))
+        return "telling receivers" if telling else waiting or "starting"
     return current.phase or f"running {current.id}"
 
 

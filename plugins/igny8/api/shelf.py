@@ -17,7 +17,7 @@ from igny8.api.views import dag_id_of_broken, faults
 from igny8.api.writing import free_id
 from igny8.dagfactory.ids import dag_id_of
 from igny8.rules import BrokenRule, Rule, RuleInvalidError, RuleStore, StoredRule, find_loop
-from igny8.rules.errors import nearest
+from igny8.rules.errors import Problem, nearest
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,9 +126,8 @@ def save(
         )
         raise NotAllowedError(message)
     stored_rules = entries(store)
-    others = (entry.found.rule for entry in stored_rules if isinstance(entry.found, StoredRule))
-    if (loop := find_loop(rule, others)) is not None:
-        raise RuleInvalidError([loop.problem()])
+    if problems := problems_with_others(rule, stored_rules):
+        raise RuleInvalidError(problems)
     named = _named(stored_rules, rule.id)
     for entry in named:
         if entry.dag_id != dag_id:
@@ -143,6 +142,12 @@ def save(
         details["revision"] = stored.revision
     ask_to_parse(dag_id)
     return stored
+
+
+def problems_with_others(rule: Rule, others: Sequence[Entry]) -> list[Problem]:
+    """What is wrong with a rule only because of the others that there are: circles in which rules start each other."""
+    loop = find_loop(rule, (entry.found.rule for entry in others if isinstance(entry.found, StoredRule)))
+    return [] if loop is None else [loop.problem()]
 
 
 def _require_replaceable(caller: Caller, entry: Entry) -> None:

@@ -128,8 +128,9 @@ class RuleTrigger(RunTrigger):
                 await asyncio.sleep(wait)
                 pause = min(pause * 2, LONGEST_PAUSE)
 
+    @abstractmethod
     async def _waiting(self, message: str) -> None:
-        """Called before each pause, for those who show progress."""
+        """Called before each pause: leave the reason where the progress of the run is read."""
 
 
 class ActionTrigger(RuleTrigger):
@@ -248,6 +249,9 @@ class GateTrigger(RuleTrigger):
     async def _work(self, client: EngineClient) -> TriggerEvent:
         evaluation = await self._evaluate(self._scope(), client)
         return TaskSuccessEvent() if evaluation.holds else TaskSkippedEvent()
+
+    async def _waiting(self, message: str) -> None:
+        await self._xcom(PROGRESS, {"phase": message})
 
 
 def failure(message: str, *, retry: bool) -> TriggerEvent:

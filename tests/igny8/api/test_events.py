@@ -60,6 +60,24 @@ def test_conditions_are_evaluated_on_the_event(automation: Automation, waiting: 
     )
 
 
+def test_rules_that_would_start_each_other_are_refused(automation: Automation) -> None:
+    optimize = {"type": "optimize_content", "params": {"content_ids": [1]}}
+    polish = automation.make(trigger="event", event="content.published", actions=[optimize])
+    publish = {
+        **{name: polish[name] for name in ("account", "site")},
+        "name": "Publish what was polished",
+        "trigger": "event",
+        "event": "content.optimized",
+        "actions": [{"type": "publish_to_wordpress", "params": {"content_ids": [1], "integration_id": 1}}],
+    }
+    looked = automation.ok("POST", "/rules/validate/", publish)
+    refused = automation.refused("POST", "/rules/", publish)
+    assert looked["valid"] is False
+    for (fault,) in (looked["errors"], refused["errors"]):
+        assert (fault["path"], fault["code"]) == ("event", "fires_in_a_circle")
+        assert polish["id"] in fault["message"]
+
+
 def test_what_an_event_does_not_start(automation: Automation, waiting: dict[str, Any]) -> None:
     def started(**fields: Any) -> tuple[list[str], list[str]]:
         event = {"id": secrets.token_hex(8), "type": waiting["event"], "data": {"count": 1}, **fields}

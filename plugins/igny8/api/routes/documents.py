@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Annotated, Final
 
+import yaml
 from fastapi import APIRouter, Query, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse, Response
@@ -12,15 +13,15 @@ from pydantic import BaseModel, Field, JsonValue
 
 from igny8.actions import ACTION_TYPES, ActionType
 from igny8.actions.items import Collection
-from igny8.api.access import CurrentCaller
+from igny8.api.access import Caller, CurrentCaller
 from igny8.api.envelope import Envelope, Fault, answer
 from igny8.api.mime import YAML
 from igny8.api.parts import Store, is_yaml, read_body, read_document, read_yaml
 from igny8.api.routes.rules import RULE_BODY, saved
-from igny8.api.shelf import complete_new, find, save
+from igny8.api.shelf import complete_new, find, problems_with_others, save, visible
 from igny8.api.views import RuleView, faults
 from igny8.api.writing import as_written
-from igny8.rules import RuleInvalidError, check_rule, in_words, read_rule, warnings
+from igny8.rules import Rule, RuleInvalidError, RuleStore, check_rule, in_words, read_rule, warnings
 from igny8.rules.document import decode, parse
 from igny8.rules.locate import locate
 from igny8.rules.schema import rule_schema
@@ -95,12 +96,19 @@ async def validate_rule(request: Request, caller: CurrentCaller, store: Store) -
             document = as_written(await read_document(request), None)
             await run_in_threadpool(complete_new, document, store, caller)
             rule, root = await run_in_threadpool(check_rule, document), None
+        await run_in_threadpool(_check_with_visible, rule, root, store, caller)
     except RuleInvalidError as error:
         refused = Validation(valid=False, errors=faults(error.problems), warnings=[], in_words=None)
         return answer(request, refused)
     doubts = await run_in_threadpool(warnings, rule)
     told = faults(doubts if root is None else locate(doubts, root))
     return answer(request, Validation(valid=True, errors=[], warnings=told, in_words=in_words(rule)))
+
+
+def _check_with_visible(rule: Rule, root: yaml.Node | None, store: RuleStore, caller: Caller) -> None:
+    # Only against the rules that the caller may see: an unsaved rule may name any account.
+    if problems := problems_with_others(rule, visible(store, caller)):
+        raise RuleInvalidError(locate(problems, root))
 
 
 @router.post(
