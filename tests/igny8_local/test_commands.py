@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
@@ -219,10 +219,19 @@ def recorded(home: Home) -> list[int]:
         return []
 
 
-def test_a_part_that_dies_ends_the_whole_with_its_log(home: Home, up: subprocess.Popen[str]) -> None:
-    engine = next(pid for pid in recorded(home) if b"igny8_engine" in Path(f"/proc/{pid}/cmdline").read_bytes())
-    os.kill(engine, signal.SIGKILL)
-    output, _ = up.communicate(timeout=90)
+def engine_of(home: Home) -> int | None:
+    for pid in recorded(home):
+        with suppress(OSError):  # one that has ended
+            if b"igny8_engine\0serve" in Path(f"/proc/{pid}/cmdline").read_bytes():
+                return pid
+    return None
+
+
+def test_a_part_that_dies_ends_the_whole_with_its_log(home: Home) -> None:
+    with started_up(home) as up:
+        until(lambda: engine_of(home) is not None, 300)
+        os.kill(engine_of(home) or 0, signal.SIGKILL)
+        output, _ = up.communicate(timeout=90)
     assert up.returncode == 1
     assert "engine was ended by signal 9" in output
     assert "engine.log" in output

@@ -14,8 +14,8 @@ from automation_client import Automation
 
 from igny8_local.stack import Stack
 
-EVENTS = int(os.environ.get("IGNY8_TEST_EVENTS", "150"))
-"""How many events are told; 1,000 take about half a minute more."""
+EVENTS = int(os.environ.get("IGNY8_TEST_EVENTS", "80"))
+"""How many events are told; 1,000 take some minutes."""
 
 
 @pytest.fixture
