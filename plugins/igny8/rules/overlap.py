@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Final, Literal, TypeAlias, get_args
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, TypeAdapter
 
 OverlapWord: TypeAlias = Literal["skip", "queue", "cancel_older"]
 OVERLAP_WORDS: Final[tuple[OverlapWord, ...]] = get_args(OverlapWord)
@@ -28,3 +28,14 @@ def _shape(value: object) -> Literal["word", "number"]:
 Overlap: TypeAlias = Annotated[
     Annotated[OverlapWord, Tag("word")] | Annotated[Parallel, Tag("number")], Discriminator(_shape)
 ]
+
+_OVERLAP: Final[TypeAdapter[OverlapWord | Parallel]] = TypeAdapter(Overlap)
+
+
+def read_overlap(value: object) -> OverlapWord | Parallel:
+    """The policy that plain data says.
+
+    Raises:
+        pydantic.ValidationError: when it says none.
+    """
+    return _OVERLAP.validate_python(value)

@@ -86,6 +86,8 @@ def play(policy: Policy, names: Sequence[str], choose: Callable[[list[str]], str
     for _ in range(1000):
         able = sorted(unseen | {name for name in deciding if name in world.there and name not in resting})
         if not able:
+            for stopped in deciding.values():
+                stopped.close()  # their runs were cancelled
             return world
         name = choose(able)
         resting.clear()
@@ -145,7 +147,7 @@ def goes(world: World) -> list[str]:
 
 @pytest.mark.parametrize("policy", [skip, cancel_older])
 def test_of_two_runs_exactly_one_goes_on_in_every_order_of_their_steps(policy: Policy) -> None:
-    worlds = every_order(policy, ["a", "b"], 5000)
+    worlds = every_order(policy, ["a", "b"], 2000)
     assert len(worlds) > 500
     for world in worlds:
         assert len(goes(world)) == 1, world
@@ -154,7 +156,7 @@ def test_of_two_runs_exactly_one_goes_on_in_every_order_of_their_steps(policy: P
 @pytest.mark.parametrize("policy", [skip, cancel_older])
 def test_of_many_runs_exactly_one_goes_on(policy: Policy) -> None:
     chance = random.Random(7)
-    for size, _ in itertools.product((3, 4, 5), range(400)):
+    for size, _ in itertools.product((2, 3, 4, 5), range(150)):
         world = play(policy, "abcde"[:size], chance.choice)
         assert len(goes(world)) == 1, world
 
