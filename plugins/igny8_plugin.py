@@ -5,9 +5,12 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from airflow.plugins_manager import AirflowPlugin
+
+if TYPE_CHECKING:
+    from airflow.timetables.base import Timetable
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +38,13 @@ class Igny8Plugin(AirflowPlugin):
     """Puts the package ``igny8`` on the path of every Airflow process, and the rules' REST API into the API server."""
 
     name = "igny8"
+
+    @cached_property
+    def timetables(self) -> list[type[Timetable]]:
+        """The timetable of rules with quiet times."""
+        from igny8.dagfactory.timetable import QuietTimetable  # noqa: PLC0415 - seconds, and only few processes ask
+
+        return [QuietTimetable]
 
     @_guarded
     def fastapi_apps(self) -> Entries:

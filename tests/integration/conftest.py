@@ -40,3 +40,13 @@ def new_account(stack: Stack) -> Iterator[Callable[[str, int], Account]]:
     yield make
     for http in opened:
         http.close()
+
+
+@pytest.fixture
+def automation(stack: Stack) -> Iterator[httpx.Client]:
+    url = stack.ports.airflow_url
+    login = {"username": "admin", "password": stack.access.password}
+    token = httpx.post(f"{url}/auth/token", json=login, timeout=60).json()["access_token"]
+    headers = {"Authorization": f"Bearer {token}"}
+    with httpx.Client(base_url=f"{url}/api/v1/automation", headers=headers, timeout=60) as client:
+        yield client

@@ -43,16 +43,6 @@ def receive() -> Iterator[Callable[..., Receiver]]:
 
 
 @pytest.fixture
-def automation(stack: Stack) -> Iterator[httpx.Client]:
-    url = stack.ports.airflow_url
-    login = {"username": "admin", "password": stack.access.password}
-    token = httpx.post(f"{url}/auth/token", json=login, timeout=60).json()["access_token"]
-    headers = {"Authorization": f"Bearer {token}"}
-    with httpx.Client(base_url=f"{url}/api/v1/automation", headers=headers, timeout=60) as client:
-        yield client
-
-
-@pytest.fixture
 def start(rules: Rules, automation: httpx.Client) -> Callable[..., tuple[Run, str]]:
     """Makes a rule that notifies these addresses on these occasions, and starts it; its run and its secret."""
 

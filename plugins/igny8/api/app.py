@@ -21,6 +21,7 @@ from igny8.api.routes import (
     executions,
     hook_secrets,
     hooks,
+    next_runs,
     plans,
     presets,
     revisions,
@@ -56,7 +57,8 @@ def create_app() -> FastAPI:
     guarded = APIRouter(dependencies=[Depends(requires_authenticated()), Depends(same_origin)])
     # A fixed path comes before one with a rule's id in its place.
     for module in (
-        documents, plans, executions, presets, revisions, hook_secrets, rules, scheduled_tasks, events, stats,
+        documents, plans, executions, presets, revisions, hook_secrets, next_runs, rules, scheduled_tasks, events,
+        stats,
     ):  # fmt: skip
         guarded.include_router(module.router)
     guarded.include_router(openapi.router)

@@ -23,11 +23,12 @@ from igny8.api.executions import (
 )
 from igny8.api.results import Outcome, TaskState, evaluations, failed_tasks, left_behind, messages, outcomes, tasks
 from igny8.api.runs import ExecutionStatus, Run
-from igny8.dagfactory.build import GATE, NO_ACTIONS, NOTIFY
+from igny8.dagfactory.build import GATE, NO_ACTIONS, NOTIFY, TURN
 from igny8.dagfactory.ids import rule_of
 from igny8.execution.ledger import Ledger
 from igny8.execution.scope import RESULT
 from igny8.execution.triggers import ERROR, LEDGER, PROGRESS
+from igny8.execution.turn import REASON
 
 _ACTION_STATES: Final[dict[str | None, ActionState]] = {
     "running": "running",
@@ -53,18 +54,19 @@ _OVER: Final = frozenset({"completed", "skipped", "failed", "cancelled"})
 
 
 def executions(runs: Sequence[Run]) -> list[Execution]:
-    """Runs as executions; four queries however many they are."""
+    """Runs as executions; five queries however many they are."""
     keys = [run.key for run in runs]
     done = outcomes(keys)
     failed = [run.key for run in runs if run.status == "failed"]
     errors, failures = messages(failed, ERROR), failed_tasks(failed)
     seen = evaluations([run.key for run in runs if run.status == "skipped"])
+    overlaps = messages([run.key for run in runs if run.status in {"skipped", "cancelled"}], REASON)
     return [
         _execution(
             run,
             done.get(run.key, []),
-            _message(run, errors.get(run.key, {}), failures.get(run.key, [])),
-            _skip_reason(run, seen.get(run.key, {})),
+            _message(run, errors.get(run.key, {}), failures.get(run.key, []), overlaps.get(run.key, {}).get(TURN)),
+            _skip_reason(run, seen.get(run.key, {}), overlaps.get(run.key, {}).get(TURN)),
         )
         for run in runs
     ]
@@ -114,23 +116,23 @@ def progress(run: Run | None, types: Mapping[str, str]) -> Progress:
             actions=[],
         )
     states = tasks(run.key)
-    left = left_behind(run.key, (PROGRESS, RESULT, ERROR, LEDGER))
+    left = left_behind(run.key, (PROGRESS, RESULT, ERROR, LEDGER, REASON))
     actions = [_action(state, run, left, types) for state in _in_order(states, types)]
     current = next((action for action in actions if action.state in _AT_WORK), None)
-    telling = any(state.task_id == NOTIFY and _ACTION_STATES.get(state.state) in _AT_WORK for state in states)
+    at_work = {state.task_id for state in states if _ACTION_STATES.get(state.state) in _AT_WORK}
     over = run.status in _OVER
     share = sum(action.progress for action in actions) / len(actions) if actions else 0
     return Progress(
         status=_PROGRESS[run.status],
         progress=100 if run.status in {"completed", "skipped"} else min(99, int(share)),
-        phase=_phase(run, current, left, telling=telling),
+        phase=_phase(run, current, left, at_work),
         action=current.id if current and not over else None,
         run_id=run.run_id,
         execution_status=run.status,
         started_at=run.started_at,
         ended_at=run.ended_at,
         credits=sum(action.credits for action in actions),
-        error=_error(run, {action.id: action.error for action in actions if action.error}, states),
+        error=_error(run, left, states),
         actions=actions,
     )
 
@@ -208,28 +210,30 @@ def _result(done: Sequence[Outcome]) -> ExecutionResult | None:
     )
 
 
-def _message(run: Run, errors: Mapping[str, str], failures: Collection[str]) -> str | None:
+def _message(run: Run, errors: Mapping[str, str], failures: Collection[str], overlap: str | None) -> str | None:
     if run.status == "cancelled":
-        return "The run was cancelled."
+        return overlap or "The run was cancelled."
     if run.status != "failed":
         return None
     told = [f"{task}: {errors[task]}" if task in errors else f"{task} failed; its log says why." for task in failures]
     return " ".join(told) or "The run failed; the log of its Dag in Airflow says why."
 
 
-def _skip_reason(run: Run, seen: Mapping[str, tuple[bool, str]]) -> str | None:
+def _skip_reason(run: Run, seen: Mapping[str, tuple[bool, str]], overlap: str | None) -> str | None:
     if run.status != "skipped":
         return None
+    if overlap is not None:
+        return overlap
     if GATE in seen and not seen[GATE][0]:
         return seen[GATE][1]
     own = [f"{task}: {reason.rstrip('.')}" for task, (holds, reason) in seen.items() if task != GATE and not holds]
     return f"Every action was skipped. {'; '.join(own)}." if own else "Every action was skipped."
 
 
-def _error(run: Run, errors: Mapping[str, str], states: Sequence[TaskState]) -> str | None:
-    return _message(
-        run, errors, [state.task_id for state in states if state.state == "failed" and state.task_id != NOTIFY]
-    )
+def _error(run: Run, left: Mapping[tuple[str, str], JsonValue], states: Sequence[TaskState]) -> str | None:
+    failures = [state.task_id for state in states if state.state == "failed" and state.task_id != NOTIFY]
+    errors = {task: str(value) for (task, name), value in left.items() if name == ERROR}
+    return _message(run, errors, failures, _text(left.get((TURN, REASON))))
 
 
 def _in_order(states: Sequence[TaskState], types: Mapping[str, str]) -> list[TaskState]:
@@ -270,19 +274,19 @@ def _action(
 
 
 def _phase(
-    run: Run, current: ActionProgress | None, left: Mapping[tuple[str, str], JsonValue], *, telling: bool
+    run: Run, current: ActionProgress | None, left: Mapping[tuple[str, str], JsonValue], at_work: Collection[str]
 ) -> str | None:
     match run.status:
         case "pending":
             return "waiting to be started"
         case "skipped":
-            reason = _mapping(left.get((GATE, LEDGER))).get("reason")
+            reason = left.get((TURN, REASON)) or _mapping(left.get((GATE, LEDGER))).get("reason")
             return _text(reason) or "nothing was to be done"
         case "completed" | "failed" | "cancelled":
             return run.status
     if current is None:
-        waiting = _text(_mapping(left.get((GATE, PROGRESS))).get("phase"))
-        return "telling receivers" if telling else waiting or "starting"
+        waiting = (_mapping(left.get((task, PROGRESS))).get("phase") for task in (TURN, GATE) if task in at_work)
+        return next(filter(None, map(_text, waiting)), "telling receivers" if NOTIFY in at_work else "starting")
     return current.phase or f"running {current.id}"
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from igny8.cli.progress import Progress, Step
@@ -58,6 +60,9 @@ class RuleRow(Answer):
     schedule: JsonValue = None
     event: JsonValue = None
     timezone: JsonValue = None
+    quiet_hours: JsonValue = None
+    excluded_dates: JsonValue = None
+    overlap: JsonValue = None
     description: JsonValue = None
     revision: int | None = None
     execution_count: int | None = None
@@ -85,6 +90,18 @@ class RuleRow(Answer):
             case "event" if self.event:
                 return f"event {self.event}"
         return str(self.trigger or "")
+
+
+class NextRuns(Answer):
+    """When the clock starts a rule next."""
+
+    timezone: str = ""
+    next_runs: list[datetime] = []
+
+    @property
+    def lines(self) -> str:
+        """The times in the rule's time zone, one a line."""
+        return "\n".join(f"{at:%a %Y-%m-%d %H:%M} ({self.timezone})" for at in self.next_runs)
 
 
 class Item(Answer):

@@ -14,6 +14,8 @@ from rich.progress import Progress as LiveBars
 
 GATE: Final = "gate"
 """The step that evaluates a rule's conditions."""
+TURN: Final = "turn"
+"""The step that waits for the end of quiet times and decides on runs that overlap."""
 
 _WORDS: Final = {
     None: "",
@@ -64,6 +66,8 @@ class Step:
     @property
     def title(self) -> str:
         """What the person at the terminal reads."""
+        if self.id == TURN:
+            return "Quiet times and overlap"
         return "Conditions" if self.id == GATE else self.id.replace("_", " ").capitalize()
 
     @property

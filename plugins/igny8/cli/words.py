@@ -1,4 +1,4 @@
-"""Conditions and actions of a rule in words."""
+"""Conditions, actions and times of a rule in words."""
 
 from __future__ import annotations
 
@@ -33,6 +33,23 @@ def action_words(action: JsonValue) -> str:
     params = action.get("params")
     given = ", ".join(f"{key}: {_value(value)}" for key, value in params.items()) if isinstance(params, dict) else ""
     return f"{name}  {given}".rstrip()
+
+
+def quiet_text(hours: JsonValue, dates: JsonValue) -> str | None:
+    """The quiet times of a rule; ``None`` for one without."""
+    from igny8.rules.aloud.times import quiet_words
+    from igny8.rules.quiet import QuietHours
+
+    stretches = [QuietHours.model_validate(each) for each in hours] if isinstance(hours, list) else []
+    return quiet_words(stretches, [str(each) for each in dates] if isinstance(dates, list) else [])
+
+
+def overlap_text(overlap: JsonValue) -> str | None:
+    """What happens to runs of a rule that overlap; ``None`` for one that says nothing of it."""
+    from igny8.rules.aloud.times import overlap_words
+    from igny8.rules.overlap import read_overlap
+
+    return None if overlap is None else overlap_words(read_overlap(overlap))
 
 
 def _value(value: JsonValue) -> str:

@@ -2,20 +2,37 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, TypedDict
+
 from airflow.sdk import DAG, Asset, CronTriggerTimetable, MultipleCronTriggerTimetable, Param
 from pydantic import JsonValue
 
+from igny8.dagfactory.clock import clock_of
 from igny8.dagfactory.document import describe
 from igny8.dagfactory.ids import dag_id_of
-from igny8.execution.operators import OPERATORS, GateOperator, NotifyOperator, RuleOperator
+from igny8.execution.operators import OPERATORS, GateOperator, NotifyOperator, RuleOperator, TurnOperator
 from igny8.rules import Rule, StoredRule, WiredAction, wire
+from igny8.rules.overlap import Parallel
+
+if TYPE_CHECKING:
+    from igny8.dagfactory.timetable import QuietTimetable
 
 GATE = "gate"
 """The task id of a rule's gate; no action may bear it."""
+TURN = "turn"
+"""The task id of what waits for the end of quiet times and decides on runs that overlap; no action may bear it."""
 NOTIFY = "notify"
 """The task id of what tells how a run went; no action may bear it."""
-NO_ACTIONS = frozenset({GATE, NOTIFY})
+NO_ACTIONS = frozenset({TURN, GATE, NOTIFY})
 """The ids of all tasks that are no actions."""
+DECIDING_AT_ONCE = 16
+"""How many runs of a rule may be going while one of them decides which goes on: Airflow's own limit."""
+
+
+class _MostRuns(TypedDict, total=False):
+    """How many runs of a Dag Airflow lets go at once; left out, as many as its configuration says."""
+
+    max_active_runs: int
 
 
 def dag_id(rule: Rule) -> str:
@@ -26,8 +43,9 @@ def dag_id(rule: Rule) -> str:
 def build_dag(stored: StoredRule) -> DAG:
     """The Dag of a rule, which must not be inactive: one has no Dag.
 
-    It starts with a gate when the rule has conditions, or when an action may be skipped; each action follows what it
-    needs. A join runs when nothing before it failed and something succeeded, so that a skipped branch doesn't stop it.
+    It starts with a turn when runs may have to wait for the end of a quiet time, or to give way to each other; then
+    comes a gate when the rule has conditions, or when an action may be skipped; each action follows what it needs. A
+    join runs when nothing before it failed and something succeeded, so that a skipped branch doesn't stop it.
     It ends with a task that notifies others when the rule wants it; that one decides nothing about the run.
     """
     rule = stored.rule
@@ -38,6 +56,7 @@ def build_dag(stored: StoredRule) -> DAG:
         schedule=_schedule(rule),
         catchup=False,
         is_paused_upon_creation=False,
+        **_most_runs(rule),
         tags={"rule", f"account:{rule.account}", f"site:{rule.site}", f"trigger:{rule.trigger}"},
         doc_md=describe(stored),
         params={
@@ -51,7 +70,7 @@ def build_dag(stored: StoredRule) -> DAG:
     ) as dag:
         wired = wire(rule)
         tasks: dict[str, RuleOperator] = {}
-        gate = _gate(rule, wired)
+        gate = _first(rule, wired)
         at_start = {action.id for action in wired if action.when and not action.upstream}
         for action in wired:
             # What follows a first action that may be skipped hangs on the gate too, which always succeeds.
@@ -70,8 +89,44 @@ def build_dag(stored: StoredRule) -> DAG:
                 gate >> task
             tasks[action.id] = task
         if rule.notify:
-            _notify(rule, gate, list(tasks)).set_upstream(list(tasks.values()))
+            before = [task_id for task_id in (TURN, GATE) if dag.has_task(task_id)]
+            _notify(rule, before, list(tasks)).set_upstream(list(tasks.values()))
     return dag
+
+
+def _first(rule: Rule, wired: tuple[WiredAction, ...]) -> RuleOperator | None:
+    """What everything else comes after: the gate, if there is one, after the turn, if there is one."""
+    turn, gate = _turn(rule), _gate(rule, wired)
+    if turn is not None and gate is not None:
+        turn >> gate
+    return gate or turn
+
+
+def _most_runs(rule: Rule) -> _MostRuns:
+    match rule.overlap:
+        case None:
+            return {}
+        case "queue":
+            return {"max_active_runs": 1}
+        case Parallel(parallel=most):
+            return {"max_active_runs": most}
+    return {"max_active_runs": DECIDING_AT_ONCE}
+
+
+def _turn(rule: Rule) -> TurnOperator | None:
+    decides = rule.overlap if rule.overlap in {"skip", "cancel_older"} else None
+    waits = bool(rule.quiet_times) and rule.trigger == "event"
+    if not decides and not waits:
+        return None
+    return TurnOperator(
+        task_id=TURN,
+        account=rule.account,
+        site=rule.site,
+        overlap=str(decides) if decides else None,
+        timezone=rule.timezone,
+        quiet_hours=[hours.model_dump(mode="json", by_alias=True) for hours in rule.quiet_hours] if waits else [],
+        excluded_dates=rule.excluded_dates if waits else [],
+    )
 
 
 def _gate(rule: Rule, wired: tuple[WiredAction, ...]) -> GateOperator | None:
@@ -81,14 +136,14 @@ def _gate(rule: Rule, wired: tuple[WiredAction, ...]) -> GateOperator | None:
     return GateOperator(task_id=GATE, account=rule.account, site=rule.site, conditions=conditions)
 
 
-def _notify(rule: Rule, gate: GateOperator | None, actions: list[str]) -> NotifyOperator:
+def _notify(rule: Rule, before: list[str], actions: list[str]) -> NotifyOperator:
     return NotifyOperator(
         task_id=NOTIFY,
         account=rule.account,
         site=rule.site,
         rule=rule.id,
         receivers=[{"url": each.url, "on": list(each.on)} for each in rule.notify],
-        tasks=[*([GATE] if gate is not None else []), *actions],
+        tasks=[*before, *actions],
         actions=actions,
     )
 
@@ -97,16 +152,6 @@ def _as_json(action: WiredAction) -> list[JsonValue]:
     return [condition.model_dump(mode="json", by_alias=True) for condition in action.when]
 
 
-def _schedule(rule: Rule) -> CronTriggerTimetable | MultipleCronTriggerTimetable | list[Asset] | None:
-    # A paused rule keeps its Dag, to be run by hand, but no clock or asset starts it.
-    if rule.status != "active":
-        return None
-    if rule.assets:
-        return [Asset(uri) for uri in rule.assets]
-    match rule.schedule:
-        case None:
-            return None
-        case str() as cron:
-            return CronTriggerTimetable(cron, timezone=rule.timezone)
-        case crons:
-            return MultipleCronTriggerTimetable(*crons, timezone=rule.timezone)
+def _schedule(rule: Rule) -> CronTriggerTimetable | MultipleCronTriggerTimetable | QuietTimetable | list[Asset] | None:
+    # A paused rule is started by no asset either.
+    return [Asset(uri) for uri in rule.assets] if rule.assets and rule.is_active else clock_of(rule)

@@ -15,6 +15,8 @@ from igny8.engine import EngineClient
 from igny8.errors import NoEngineConnectionError
 
 CONNECTION_ID: Final = "igny8_engine"
+AIRFLOW_CONNECTION_ID: Final = "igny8_airflow"
+"""The connection to Airflow's own REST API, with the login of a user who may read, edit and delete runs."""
 REMEMBERED: Final = 30.0
 """How long a connection is used before Airflow is asked for it again, in seconds: each asking costs database queries,
 and hundreds of tasks may start at once."""

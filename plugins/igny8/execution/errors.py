@@ -42,3 +42,19 @@ class HousekeepingIncompleteError(Exception):
             f"{removed} were removed, but these could not be:{listed}\n"
             "Nothing is lost. What is left goes with the next housekeeping, once its cause is mended."
         )
+
+
+class AirflowCallError(Exception):
+    """Airflow's own REST API did not do what a task asked of it.
+
+    Args:
+        reason: Why, as a part of a sentence.
+        retryable: Whether trying again can help.
+    """
+
+    def __init__(self, reason: str, *, retryable: bool) -> None:
+        self.retryable = retryable
+        super().__init__(
+            f"Which runs of the rule are going could not be asked of Airflow's REST API: {reason}. Its address and the "
+            f"login of a user who may read and edit runs are in the connection 'igny8_airflow'."
+        )

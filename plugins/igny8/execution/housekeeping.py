@@ -13,11 +13,8 @@ import httpx
 from airflow.sdk import BaseHook
 
 from igny8.errors import EngineCallError
-from igny8.execution.connection import connection_url, engine_client
+from igny8.execution.connection import AIRFLOW_CONNECTION_ID, connection_url, engine_client
 from igny8.execution.errors import ActionFailedError, HousekeepingIncompleteError
-
-AIRFLOW_CONNECTION_ID: Final = "igny8_airflow"
-"""The connection to Airflow's own REST API, with the login of a user who may delete runs."""
 
 _PAGE: Final = 100
 _AT_ONCE: Final = 8

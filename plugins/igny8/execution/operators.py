@@ -21,6 +21,7 @@ from igny8.actions.publish_to_wordpress import PUBLISH_TO_WORDPRESS
 from igny8.execution.errors import ActionFailedError, ActionRefusedError
 from igny8.execution.notifying import NotifyTrigger, Receiver
 from igny8.execution.triggers import ActionTrigger, Failure, GateTrigger, RunTrigger
+from igny8.execution.turn import TurnTrigger
 
 
 class RuleOperator(BaseOperator):
@@ -153,6 +154,40 @@ class GateOperator(RuleOperator):
     def __init__(self, **kwargs: Any) -> None:  # noqa: ANN401 - BaseOperator's own
         super().__init__(**kwargs)
         self._start_with(GateTrigger(account=self.account, site=self.site, conditions=self.conditions))
+
+
+class TurnOperator(RuleOperator):
+    """Waits for the end of a quiet time, and decides what becomes of runs that overlap, before everything else.
+
+    Where its run gives way it skips everything after it, and the XCom ``overlap`` says why.
+
+    Args:
+        overlap: ``skip``, ``cancel_older``, or ``None`` where runs that overlap do not concern each other.
+        timezone: The time zone of the quiet times.
+        quiet_hours: The rule's quiet hours, as JSON.
+        excluded_dates: Its excluded dates.
+    """
+
+    ui_color = "#fee2e2"
+
+    def __init__(
+        self,
+        *,
+        overlap: str | None,
+        timezone: str,
+        quiet_hours: list[JsonValue],
+        excluded_dates: list[str],
+        **kwargs: Any,  # noqa: ANN401 - BaseOperator's own
+    ) -> None:
+        super().__init__(**kwargs)
+        self._start_with(
+            TurnTrigger(
+                overlap=overlap,
+                timezone=timezone,
+                quiet_hours=quiet_hours,
+                excluded_dates=excluded_dates,
+            )
+        )
 
 
 class NotifyOperator(RuleOperator):

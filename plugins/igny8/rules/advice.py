@@ -17,6 +17,7 @@ from igny8.rules.errors import Location, Problem
 from igny8.rules.holds import Effort, Subject, Subjects, can_fail, can_hold, core
 from igny8.rules.model import Action, Rule
 from igny8.rules.predicates import item_fields
+from igny8.rules.quiet_problems import quiet_warnings
 from igny8.rules.references import COUNT
 from igny8.rules.resolve import references
 from igny8.rules.structure import problem_at
@@ -38,7 +39,8 @@ def warnings(rule: Rule) -> list[Problem]:
 
     ``never_holds``: a condition, or several together, that no values fulfil. ``never_acts``: so the whole rule does
     nothing. ``never_runs``: an action that is always skipped. ``never_supplied``: what it takes comes only from such
-    actions. ``no_event``: it needs something of an event, and what starts the rule brings none.
+    actions. ``no_event``: it needs something of an event, and what starts the rule brings none. ``never_starts`` and
+    ``no_effect``: quiet times, see :func:`igny8.rules.quiet_problems.quiet_warnings`.
 
     Raises:
         RuleInvalidError: when the rule did not pass :func:`igny8.rules.check_rule`.
@@ -107,6 +109,7 @@ class _Advice:
 
     def all(self) -> Iterator[Problem]:
         rule = self._rule
+        yield from quiet_warnings(rule)
         if rule.conditions:
             check = self._check(rule.conditions, ("conditions",))
             yield from check.problems()

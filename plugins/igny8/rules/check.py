@@ -15,6 +15,7 @@ from igny8.rules.locate import in_document_order, locate
 from igny8.rules.loops import fires_itself_problems
 from igny8.rules.model import RESERVED_IDS, Rule, build_rule
 from igny8.rules.predicates import condition_problems, find_fact
+from igny8.rules.quiet_problems import quiet_problems
 from igny8.rules.receivers import receiver_problems
 from igny8.rules.references import params_problems, when_problems
 from igny8.rules.schedule import trigger_problems
@@ -104,6 +105,7 @@ def _meaning(document: Mapping[str, JsonValue]) -> Iterator[Problem]:
         message = f"'{rule_id}' is an address of the REST API's own. Give the rule another id."
         yield problem_at(("id",), "reserved_id", message, rule_id)
     yield from trigger_problems(document)
+    yield from quiet_problems(document)
     yield from condition_problems(document.get("conditions"), ("conditions",), find_fact)
     graph = Graph(read_steps(document))
     yield from graph.problems

@@ -15,6 +15,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Fiel
 from igny8.actions import ACTION_TYPES, EVENT_TYPES, ActionParams, ActionType
 from igny8.actions.items import fact_names
 from igny8.conditions import ConditionTree
+from igny8.rules.overlap import Overlap
+from igny8.rules.quiet import EXCLUDED_DATE, MAX_EXCLUDED_DATES, MAX_QUIET_HOURS, QuietHours, QuietTimes
 
 RuleStatus = Literal["active", "paused", "inactive"]
 TriggerKind = Literal["schedule", "event", "manual"]
@@ -30,6 +32,7 @@ ACTION_ID: Final = r"^[a-z][a-z0-9_]{0,99}$"
 RESERVED_ACTION_IDS: Final = {
     "gate": "it is the step that checks the rule's conditions",
     "notify": "it is the step that sends the rule's notifications",
+    "turn": "it is the step that waits for the end of quiet hours and decides on runs that overlap",
 }
 """The ids that actions may not have, and why."""
 RESERVED_IDS: Final = frozenset({"action-types", "estimate", "execution-history", "import", "schema", "validate"})
@@ -220,7 +223,36 @@ class Rule(BaseModel):
         ),
     )
     timezone: str = Field(
-        default="UTC", description="The time zone of the schedule by its IANA name, for example Europe/Berlin."
+        default="UTC",
+        description=(
+            "The time zone of the schedule, the quiet hours and the excluded dates by its IANA name, for example "
+            "Europe/Berlin."
+        ),
+    )
+    quiet_hours: list[QuietHours] = Field(
+        default=[],
+        max_length=MAX_QUIET_HOURS,
+        description=(
+            "Stretches of the day in which no run begins by itself: the schedule leaves them out, and a run that an "
+            "event or asset starts waits until they are over. A run that is going goes on, and a person may start one."
+        ),
+    )
+    excluded_dates: list[Annotated[str, Field(pattern=EXCLUDED_DATE)]] = Field(
+        default=[],
+        max_length=MAX_EXCLUDED_DATES,
+        examples=[["2026-12-25", "01-01"]],
+        description=(
+            "Dates on which no run begins by itself, as in quiet hours that last all day: 2026-12-25, or 12-25 for "
+            "every year."
+        ),
+    )
+    overlap: Overlap | None = Field(
+        default=None,
+        description=(
+            "What happens when a run is due while another one of the rule is going. skip: the new one does nothing and "
+            "says why. queue: it waits until the other one is over. cancel_older: the other one is cancelled. "
+            "{parallel: n}: up to n go at once, and one more waits. Left out, as many go at once as Airflow lets."
+        ),
     )
     event: str | None = Field(
         default=None,
@@ -272,6 +304,11 @@ class Rule(BaseModel):
         if self.schedule is None:
             return ()
         return (self.schedule,) if isinstance(self.schedule, str) else tuple(self.schedule)
+
+    @property
+    def quiet_times(self) -> QuietTimes:
+        """The times in which no run begins by itself."""
+        return QuietTimes(tuple(self.quiet_hours), frozenset(self.excluded_dates))
 
     def action(self, action_id: str) -> Action:
         """The action of that id.

@@ -14,6 +14,8 @@ from igny8.conditions import Condition, Operator
 from igny8.rules.errors import Location, Problem, nearest
 from igny8.rules.locate import path_text
 from igny8.rules.model import ACTION_MODELS, Action, Notification, Rule, RuleTest
+from igny8.rules.overlap import Parallel
+from igny8.rules.quiet import QuietHours
 from igny8.rules.values import JSON, kind, listed, plain
 
 _TREE_LISTS: Final = {"conditions", "when", "where", "all", "any"}
@@ -21,7 +23,11 @@ _VALUE_TAGS: Final = {"ids", "id", "selector", "reference", "value"}
 _GROUPS: Final = ("all", "any", "not")
 _COMPARISON: Final = tuple(Condition.model_fields)
 
-_OPTION_WORDS: Final = {"operator": "an operator", "expect": "what a test can expect"}
+_OPTION_WORDS: Final = {
+    "operator": "an operator",
+    "expect": "what a test can expect",
+    "overlap": "a way to deal with runs that overlap",
+}
 
 _WANTED: Final = {
     "string_type": "a text",
@@ -86,7 +92,7 @@ def _locate(loc: tuple[int | str, ...], document: Mapping[str, JSON]) -> tuple[L
 
 def _is_union(parts: list[int | str]) -> bool:
     """Whether pydantic names a member of a union after these parts of a location."""
-    if parts == ["schedule"]:
+    if parts in (["schedule"], ["overlap"]):
         return True
     if len(parts) == 2 and parts[0] == "actions":  # noqa: PLR2004 - actions[0]
         return True
@@ -100,6 +106,8 @@ def _is_union(parts: list[int | str]) -> bool:
 def _tags_of(parts: list[int | str]) -> set[str]:
     if parts == ["schedule"]:
         return {"one", "several"}
+    if parts == ["overlap"]:
+        return {"word", "number"}
     if len(parts) == 2 and parts[0] == "actions":  # noqa: PLR2004
         return set(ACTION_TYPES)
     if len(parts) == 4 and parts[2] == "params":  # noqa: PLR2004
@@ -179,11 +187,14 @@ def _not_an_option(location: Location, value: object, expected: str) -> Problem:
     what = _OPTION_WORDS.get(name) or f"a {name.replace('_', ' ')}"
     if location[0] == "notify":
         what = "an occasion to notify anybody of"
+    if location[0] == "quiet_hours":
+        what = "a day of the week"
     shown = f"'{value}'" if isinstance(value, str) else kind(value)
     code = "unknown_operator" if location[-1] == "operator" else "not_an_option"
     if location[-1] == "operator":
         options = [operator.value for operator in Operator]
-    message = f"{shown[0].upper()}{shown[1:]} is not {what}. It is one of {listed(options)}."
+    more = " Or give a number: {parallel: 3}." if location == ("overlap",) else ""
+    message = f"{shown[0].upper()}{shown[1:]} is not {what}. It is one of {listed(options)}.{more}"
     return problem_at(location, code, message, value, nearest(value, options))
 
 
@@ -211,6 +222,8 @@ def _pattern(location: Location, name: str, value: object) -> Problem | None:
     if name == "event":
         message = f"'{value}' is not a type of event; these look like keywords.imported."
         return problem_at(location, "bad_event", message, value)
+    if location[0] in {"quiet_hours", "excluded_dates"}:
+        return _time_pattern(location, name, value)
     if location[0] == "notify":
         message = f"'{value}' is not an address that can be notified; these begin with https:// or http://."
         return problem_at(location, "bad_url", message, value)
@@ -219,6 +232,15 @@ def _pattern(location: Location, name: str, value: object) -> Problem | None:
         return problem_at(location, "bad_order", message, value)
     message = f"'{value}' is not a dotted path such as keywords.new or event.items.0.title."
     return problem_at(location, "bad_field", message, value)
+
+
+def _time_pattern(location: Location, name: str, value: object) -> Problem:
+    if location[0] == "quiet_hours":
+        latest = "24:00" if name == "to" else "23:59"
+        message = f"'{value}' is no time of day; these are written as HH:MM, from 00:00 to {latest}."
+        return problem_at(location, "bad_time", message, value)
+    message = f"'{value}' is no date. Write one as 2026-12-25, or as 12-25 for every year."
+    return problem_at(location, "bad_date", message, value)
 
 
 def _length(details: ErrorDetails, location: Location, name: str, value: object) -> Problem:
@@ -274,6 +296,10 @@ def _model_at(location: Location, document: Mapping[str, JSON]) -> type[BaseMode
         return RuleTest
     if location[0] == "notify" and len(location) == 2:  # noqa: PLR2004 - notify[0]
         return Notification
+    if location[0] == "quiet_hours" and len(location) == 2:  # noqa: PLR2004 - quiet_hours[0]
+        return QuietHours
+    if location == ("overlap",):
+        return Parallel
     if location[0] != "actions" or len(location) < 2:  # noqa: PLR2004
         return None
     kind_name = _at(document, (*location[:2], "type"))
@@ -294,7 +320,7 @@ def _known_fields(location: Location, document: Mapping[str, JSON]) -> list[str]
         group = next((name for name in _GROUPS if isinstance(shape, Mapping) and name in shape), None)
         return [group] if group else [*_COMPARISON, *_GROUPS]
     model = _model_at(location, document)
-    return list(model.model_fields) if model else []
+    return [field.alias or name for name, field in model.model_fields.items()] if model else []
 
 
 def _owner(location: Location, document: Mapping[str, JSON]) -> str:
@@ -307,6 +333,10 @@ def _owner(location: Location, document: Mapping[str, JSON]) -> str:
         return "A test"
     if location[0] == "notify":
         return "A notification"
+    if location[0] == "quiet_hours":
+        return "A stretch of quiet hours"
+    if location[0] == "overlap":
+        return "An overlap"
     kind_name = _at(document, (*location[:2], "type"))
     match location[2:]:
         case ():

@@ -16,7 +16,7 @@ from automation_client import PREFIX, Automation
 from igny8.api.examples import Example, examples
 
 STORED = Path(__file__).resolve().parents[3] / "docs" / "automation-openapi.json"
-VOLATILE = re.compile(r"_at$|^(duration.*|since|until|day|id|request_id|file)$")
+VOLATILE = re.compile(r"_at$|^(duration.*|since|until|day|id|request_id|file|next_runs)$")
 """Fields that are never the same twice."""
 LONG = {"list_action_types", "get_rule_schema"}
 """Operations whose answers are documents of their own."""
@@ -125,7 +125,7 @@ def plain(value: Any, name: str = "") -> Any:
     if isinstance(value, dict):
         return {key: plain(each, key) for key, each in value.items()}
     if isinstance(value, list):
-        return [plain(each) for each in value]
+        return [plain(each, name) for each in value]
     if value is not None and VOLATILE.search(name):
         return type(value).__name__ if not isinstance(value, int | float) else "number"
     return value

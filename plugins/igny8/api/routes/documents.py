@@ -9,7 +9,7 @@ import yaml
 from fastapi import APIRouter, Query, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse, Response
-from pydantic import BaseModel, Field, JsonValue
+from pydantic import AwareDatetime, BaseModel, Field, JsonValue
 
 from igny8.actions import ACTION_TYPES, ActionType
 from igny8.actions.items import Collection
@@ -17,6 +17,7 @@ from igny8.api.access import Caller, CurrentCaller
 from igny8.api.envelope import Envelope, Fault, answer
 from igny8.api.mime import YAML
 from igny8.api.parts import Store, is_yaml, read_body, read_document, read_yaml
+from igny8.api.routes.next_runs import coming
 from igny8.api.routes.rules import RULE_BODY, saved
 from igny8.api.shelf import complete_new, find, problems_with_others, save, visible
 from igny8.api.views import RuleView, faults
@@ -67,6 +68,12 @@ class Validation(BaseModel):
         description="What is allowed and cannot be meant: conditions that never hold, actions that are never reached."
     )
     in_words: str | None = Field(description="The rule read aloud; null for one that cannot be used.")
+    next_runs: list[AwareDatetime] = Field(
+        description=(
+            "When the clock would start it next, five times, with the offset of its time zone; empty for a rule that "
+            "no clock starts."
+        )
+    )
 
 
 @router.get("/action-types/", response_model=Envelope[list[ActionTypeView]], operation_id="list_action_types")
@@ -98,11 +105,12 @@ async def validate_rule(request: Request, caller: CurrentCaller, store: Store) -
             rule, root = await run_in_threadpool(check_rule, document), None
         await run_in_threadpool(_check_with_visible, rule, root, store, caller)
     except RuleInvalidError as error:
-        refused = Validation(valid=False, errors=faults(error.problems), warnings=[], in_words=None)
+        refused = Validation(valid=False, errors=faults(error.problems), warnings=[], in_words=None, next_runs=[])
         return answer(request, refused)
     doubts = await run_in_threadpool(warnings, rule)
     told = faults(doubts if root is None else locate(doubts, root))
-    return answer(request, Validation(valid=True, errors=[], warnings=told, in_words=in_words(rule)))
+    due = await run_in_threadpool(coming, rule)
+    return answer(request, Validation(valid=True, errors=[], warnings=told, in_words=in_words(rule), next_runs=due))
 
 
 def _check_with_visible(rule: Rule, root: yaml.Node | None, store: RuleStore, caller: Caller) -> None:

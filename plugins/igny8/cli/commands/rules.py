@@ -14,7 +14,7 @@ from igny8.cli.options import AirflowUrl, AsJson, Token
 if TYPE_CHECKING:
     from pydantic import JsonValue
 
-    from igny8.cli.answers import Execution, RuleRow
+    from igny8.cli.answers import Execution, NextRuns, RuleRow
     from igny8.cli.calls import AutomationApi
     from igny8.cli.follow import Run
     from igny8.rules.files import RuleFile
@@ -74,18 +74,21 @@ def list_rules(
 
 
 def show(rule_id: RuleId, *, url: AirflowUrl = None, token: Token = None, json: AsJson = False) -> None:
-    """Show a rule: when it runs, only if what holds, what it does."""
-    from igny8.cli.answers import RuleRow
+    """Show a rule: when it runs, and the next five times, only if what holds, what it does."""
+    from igny8.cli.answers import NextRuns, RuleRow
     from igny8.cli.calls import AutomationApi, part
     from igny8.cli.output import print_json
     from igny8.cli.places import airflow
 
     with AutomationApi(airflow(url, token)) as api:
         data = api.call("GET", f"rules/{part(rule_id)}/")
-        if json:
-            print_json(data)
-            return
-        _show_rule(api.as_model(RuleRow, data))
+        rule = api.as_model(RuleRow, data)
+        by_clock = rule.schedule is not None and not rule.problems
+        coming = api.call("GET", f"rules/{part(rule_id)}/next-runs/") if by_clock else {}
+    if json:
+        print_json({**data, **coming} if isinstance(data, dict) and isinstance(coming, dict) else data)
+    else:
+        _show_rule(rule, NextRuns.model_validate(coming))
 
 
 def run(
@@ -250,9 +253,9 @@ def json_object(text: str, option: str) -> dict[str, JsonValue]:
     return value
 
 
-def _show_rule(rule: RuleRow) -> None:
-    from igny8.cli.output import moment, print_fields, say, word
-    from igny8.cli.words import action_words, condition_words
+def _show_rule(rule: RuleRow, coming: NextRuns) -> None:
+    from igny8.cli.output import print_fields, say, word
+    from igny8.cli.words import action_words, condition_words, overlap_text, quiet_text
 
     print_fields(
         {
@@ -263,7 +266,9 @@ def _show_rule(rule: RuleRow) -> None:
             "Site": rule.site,
             "Status": word(rule.state),
             "When": rule.when,
-            "Next run": moment(rule.next_run_at),
+            "But not": quiet_text(rule.quiet_hours, rule.excluded_dates),
+            "Next runs": coming.lines,
+            "Overlap": overlap_text(rule.overlap),
             "Revision": rule.revision,
             "Runs": rule.execution_count,
             "Last run": f"{rule.last_run.id} {rule.last_run.status}" if rule.last_run else None,

@@ -25,8 +25,8 @@ _PRESETS: Final = {
     "@yearly": "0 0 1 1 *",
     "@annually": "0 0 1 1 *",
 }
-_DAYS: Final = ("Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday")
-_MONTHS: Final = (
+DAYS: Final = ("Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday")
+MONTHS: Final = (
     "January",
     "February",
     "March",
@@ -82,12 +82,12 @@ def _days(of_month: str, month: str, of_week: str) -> str | None:
         told = f"day{'s' if len(days) > 1 else ''} {listed(str(day) for day in days)}"
     if month in _EVERY:
         return f"on {told} of every month"
-    months = _numbers(month, 1, 12, [name[:3].upper() for name in _MONTHS], 1)
-    return None if months is None else f"on {told} of {listed(_MONTHS[number - 1] for number in months)}"
+    months = _numbers(month, 1, 12, [name[:3].upper() for name in MONTHS], 1)
+    return None if months is None else f"on {told} of {listed(MONTHS[number - 1] for number in months)}"
 
 
 def _week(text: str) -> str | None:
-    found = _numbers(text, 0, 7, [name[:3].upper() for name in _DAYS], 0)
+    found = _numbers(text, 0, 7, [name[:3].upper() for name in DAYS], 0)
     if found is None:
         return None
     days = tuple(sorted({day % 7 for day in found}))
@@ -95,10 +95,10 @@ def _week(text: str) -> str | None:
         return "every weekday"
     if days == _WEEKEND:
         return "every Saturday and Sunday"
-    if len(days) == len(_DAYS):
+    if len(days) == len(DAYS):
         return "every day"
     # The week begins on Monday.
-    return f"every {listed(_DAYS[day] for day in sorted(days, key=lambda day: (day - 1) % 7))}"
+    return f"every {listed(DAYS[day] for day in sorted(days, key=lambda day: (day - 1) % 7))}"
 
 
 def _numbers(text: str, low: int, high: int, names: list[str] | None = None, first: int = 0) -> list[int] | None:

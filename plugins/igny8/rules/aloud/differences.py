@@ -12,6 +12,7 @@ from pydantic import JsonValue
 from igny8.rules.aloud.actions import action_words, param_words
 from igny8.rules.aloud.conditions import condition_words, conditions_words
 from igny8.rules.aloud.rule import START_FIELDS, starts
+from igny8.rules.aloud.times import QUIET_FIELDS, overlap_words, quiet_words
 from igny8.rules.aloud.values import several, value_words
 from igny8.rules.check import check_rule
 from igny8.rules.compare import changes
@@ -20,7 +21,7 @@ from igny8.rules.model import Action, Rule
 from igny8.rules.wiring import WiredAction, wire
 
 _PLAIN: Final = ("name", "description", "account", "site", "status")
-_TOLD: Final = frozenset({"id", "conditions", "actions", *_PLAIN, *START_FIELDS})
+_TOLD: Final = frozenset({"id", "conditions", "actions", "overlap", *_PLAIN, *START_FIELDS, *QUIET_FIELDS})
 """The fields of a rule that there are words for; all others are told as they stand."""
 _TOLD_OF_ACTIONS: Final = frozenset({"id", "type", "params", "when", "needs", "else_of"})
 
@@ -55,6 +56,11 @@ def _differences(before: Rule, after: Rule) -> Iterator[str]:
     if any(getattr(before, name) != getattr(after, name) for name in START_FIELDS) and starts(before) != starts(after):
         label = "schedule" if before.trigger == after.trigger == "schedule" else "trigger"
         yield f"{label}: {starts(before)} → {starts(after)}"
+    was, becomes = (quiet_words(each.quiet_hours, each.excluded_dates) or "none" for each in (before, after))
+    if was != becomes:
+        yield f"quiet times: {was} → {becomes}"
+    if overlap_words(before.overlap) != overlap_words(after.overlap):
+        yield f"overlap: {_overlap(before)} → {_overlap(after)}"
     yield from _of_conditions(before, after)
     yield from _of_actions(before, after)
     yield from _others(before, after, _TOLD, "")
@@ -140,6 +146,10 @@ def _needs(needs: Sequence[str] | None) -> str:
     if needs is None:
         return "the action above"
     return several(needs) if needs else "nothing, it starts at once"
+
+
+def _overlap(rule: Rule) -> str:
+    return overlap_words(rule.overlap) or "as many runs go at once as Airflow lets"
 
 
 def _text(name: str, value: str) -> str:

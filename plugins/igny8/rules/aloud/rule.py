@@ -8,6 +8,7 @@ from typing import Final
 from igny8.rules.aloud.actions import action_words
 from igny8.rules.aloud.conditions import conditions_words
 from igny8.rules.aloud.crons import cron_words
+from igny8.rules.aloud.times import QUIET_FIELDS, overlap_words, quiet_words
 from igny8.rules.aloud.values import several, value_words
 from igny8.rules.model import Rule
 from igny8.rules.wiring import WiredAction, wire
@@ -15,7 +16,11 @@ from igny8.rules.wiring import WiredAction, wire
 START_FIELDS: Final = ("trigger", "schedule", "timezone", "event", "assets")
 """The fields of a rule that say what starts it."""
 _TOLD: Final = frozenset(
-    {"id", "name", "description", "account", "site", "status", "conditions", "actions", *START_FIELDS}
+    {
+        *("id", "name", "description", "account", "site", "status", "conditions", "actions", "overlap"),
+        *START_FIELDS,
+        *QUIET_FIELDS,
+    }
 )
 
 
@@ -30,7 +35,7 @@ def in_words(rule: Rule) -> str:
     """
     wired = {action.id: action for action in wire(rule)}
     asked = f", if {conditions_words(rule.conditions)}" if rule.conditions else ""
-    start = f"{starts(rule)}, on the site {rule.site}{asked}"
+    start = f"{starts(rule)}{_but_not(rule)}, on the site {rule.site}{asked}"
     head = f"{_status(rule)}{start[:1].upper()}{start[1:]}"
     tail = _besides(rule)
     in_order = [wired[action.id] for action in rule.actions]
@@ -57,6 +62,15 @@ def starts(rule: Rule) -> str:
             return f"when {' or '.join(ways)}"
         case "manual":
             return "when it is started by hand"
+
+
+def _but_not(rule: Rule) -> str:
+    """When the rule does not begin by itself, and what becomes of an event of that time."""
+    quiet = quiet_words(rule.quiet_hours, rule.excluded_dates)
+    if quiet is None or rule.trigger == "manual":
+        return ""
+    waits = "" if rule.trigger == "schedule" else f" ({rule.timezone}), when it waits until that is over"
+    return f", but not {quiet}{waits}"
 
 
 def _step(rule: Rule, index: int, wired: WiredAction) -> str:
@@ -92,10 +106,13 @@ def _one_after_the_other(rule: Rule, wired: Sequence[WiredAction]) -> bool:
 
 
 def _besides(rule: Rule) -> str:
-    """The fields that nothing above has words for, as they stand."""
+    """What happens when runs overlap, and the fields that nothing above has words for, as they stand."""
+    overlap = overlap_words(rule.overlap)
+    told = [f"{overlap[:1].upper()}{overlap[1:]}."] if overlap else []
     others = [name for name in Rule.model_fields if name in rule.model_fields_set and name not in _TOLD]
     document = rule.document() if others else {}
-    return " ".join(f"With the {name.replace('_', ' ')} {value_words(document.get(name))}." for name in others)
+    told += [f"With the {name.replace('_', ' ')} {value_words(document.get(name))}." for name in others]
+    return " ".join(told)
 
 
 def _status(rule: Rule) -> str:
