@@ -85,7 +85,6 @@ class TurnTrigger(RunTrigger):
             return TaskSuccessEvent()
         run = self._runtime()
         records = AirflowRecords(self)
-        await records.mark(Mark())
         if self.overlap == "skip":
             other = await older_that_goes(run.run_id, records)
             reason = f"{self.named(other)} was still going." if other else ""
