@@ -44,6 +44,8 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 class Alone(TurnTrigger):
     """A trigger outside of the triggerer: what it would leave in XCom is in ``left``."""
 
+    attempt = 1
+
     def __init__(self, run_id: str, *hours: JsonValue, run_type: str = "manual", **changes: Any) -> None:
         given = {"overlap": None, "timezone": "Europe/Berlin", "excluded_dates": [], **changes}
         super().__init__(quiet_hours=list(hours), **given)
@@ -51,7 +53,7 @@ class Alone(TurnTrigger):
         self._dag_run = SimpleNamespace(run_id=run_id, run_type=run_type)
 
     def _runtime(self) -> Any:
-        return SimpleNamespace(get_template_context=lambda: {"dag_run": self._dag_run})
+        return SimpleNamespace(get_template_context=lambda: {"dag_run": self._dag_run}, try_number=self.attempt)
 
     async def _xcom(self, key: str, value: JsonValue) -> None:
         self.left.append((key, value))
@@ -84,6 +86,9 @@ def test_what_somebody_or_the_clock_starts_does_not_wait(clock: Clock, run: tupl
     trigger = Alone(run[0], NIGHT, run_type=run[1])
     assert isinstance(trigger.outcome(), TaskSuccessEvent)
     assert (clock.slept, trigger.left) == ([], [])
+    trigger.attempt = 2
+    assert isinstance(trigger.outcome(), TaskSuccessEvent)
+    assert trigger.left == [("overlap", None)], "the reason of a former try is taken back"
 
 
 def test_a_quiet_time_without_an_end_skips_the_run_and_says_so(clock: Clock) -> None:
