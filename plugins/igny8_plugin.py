@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from airflow.plugins_manager import AirflowPlugin
 
@@ -15,16 +15,17 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 Entries = list[dict[str, Any]]
+T = TypeVar("T")
 
 
-def _guarded(build: Callable[[Any], Entries]) -> cached_property[Entries]:
+def _guarded(build: Callable[[Any], list[T]]) -> cached_property[list[T]]:
     """A property that is made when it is first asked for, and is empty where that fails.
 
-    Every task's process loads this file, and only the API server has use for its web side, which takes seconds to
-    import. An exception here would keep the API server from starting.
+    Every task's process loads this file, and only the API server has use for its web side, and the scheduler for its
+    timetable; they take seconds to import. An exception here would keep the API server from starting.
     """
 
-    def get(plugin: AirflowPlugin) -> Entries:
+    def get(plugin: AirflowPlugin) -> list[T]:
         try:
             return build(plugin)
         except Exception:
@@ -39,10 +40,10 @@ class Igny8Plugin(AirflowPlugin):
 
     name = "igny8"
 
-    @cached_property
+    @_guarded
     def timetables(self) -> list[type[Timetable]]:
         """The timetable of rules with quiet times."""
-        from igny8.dagfactory.timetable import QuietTimetable  # noqa: PLC0415 - seconds, and only few processes ask
+        from igny8.dagfactory.timetable import QuietTimetable  # noqa: PLC0415
 
         return [QuietTimetable]
 

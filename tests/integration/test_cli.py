@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -96,6 +97,9 @@ def test_a_rule_is_imported_run_followed_and_looked_at(
 
     row = next(line for line in igny8("rules", "list", "--account", "cli").stdout.splitlines() if "cli-run" in line)
     assert row.split() == ["cli-run", "Rule", "cli-run", "cli", "shop", "active", "manual", "1", "completed"]
+    weekly = igny8("rules", "show", "keywords-to-articles").stdout
+    assert re.search(r"Next runs +Mon \d{4}-\d\d-\d\d 06:00 \(Europe/Berlin\)", weekly)
+    assert weekly.count("06:00 (Europe/Berlin)") == 5
     about = igny8("rules", "show", "cli-run").stdout
     assert "keywords.total greater than 0" in about
     assert "1. cluster_keywords" in about

@@ -106,7 +106,8 @@ def messages(keys: Collection[Key], name: str) -> dict[Key, dict[str, str]]:
         )
         found: dict[Key, dict[str, str]] = {}
         for dag_id, run_id, task_id, value in rows:
-            found.setdefault((dag_id, run_id), {})[task_id] = str(value)
+            if value is not None:
+                found.setdefault((dag_id, run_id), {})[task_id] = str(value)
         return found
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
@@ -13,6 +14,7 @@ from airflow.timetables.trigger import CronTriggerTimetable, MultipleCronTrigger
 
 from igny8.rules.aloud.times import quiet_words
 from igny8.rules.quiet import LONGEST_SEARCH, MOST_STEPS, QuietHours, QuietTimes
+from igny8.rules.quiet_problems import ever_starts
 
 if TYPE_CHECKING:
     from pendulum import DateTime
@@ -95,13 +97,20 @@ class QuietTimetable(Timetable):
                 return None
             wall = due.run_after.astimezone(self._zone).replace(tzinfo=None)
             end = self._quiet.until(wall)
-            if end is None or end == wall:
-                return None if end is None else due
+            if end == wall:
+                return due
+            if end is None or not self._ever_starts:
+                return None
             over = pendulum.instance(self._moment(end, after=due.run_after) - _JUST_BEFORE)
             due = self._clock.next_dagrun_info(
                 last_automated_data_interval=DataInterval.exact(over), restriction=onwards
             )
         return None
+
+    @cached_property
+    def _ever_starts(self) -> bool:
+        # Asked before a search, which would take a second to find nothing, in the scheduler.
+        return any(ever_starts(cron, self._quiet) for cron in self._crons)
 
     def _moment(self, wall: datetime, *, after: datetime) -> datetime:
         """When the wall clock shows that time; of two such moments the first that is later than another one."""

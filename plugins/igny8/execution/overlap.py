@@ -1,10 +1,10 @@
 """Which of the runs of a rule goes on when several are going: decided by each run for itself, and yet by all alike.
 
 Every run decides in its task ``turn``, before it does anything else. What it sees of the others may be a moment old,
-and others may be deciding at the same moment. So it decides in steps: it looks; it marks that it claims its turn; it
-looks once more. Of two runs that decide at once, at least one therefore sees the other, and the order in which the runs
-were made says which of them gives way. A run only ever waits for the decision of one that was made after it, so that
-none waits for ever.
+and others may be deciding at the same moment. So it marks that it claims its turn before it looks. One that was made
+later and did not see it, because it was not there yet, has then left its mark, and its decision is waited for; in all
+other cases the order in which the runs were made says which of them gives way. A run only ever waits for the decision
+of one that was made after it, so that none waits for ever.
 """
 
 from __future__ import annotations
@@ -63,16 +63,9 @@ async def older_that_goes(me: str, records: Records) -> GoingRun | None:
 
     One that was made later and has its turn already, because this one was not there yet, goes on too.
     """
-    later: Sequence[GoingRun] = ()
-    for claims in (False, True):
-        if claims:
-            await records.mark(Mark(claims=True))
-        earlier, later = await _others(me, records)
-        turns = await records.turns([run.run_id for run in earlier])
-        for run in earlier:
-            turn = turns[run.run_id]
-            if turn.state not in GAVE_WAY and not turn.mark.waits:
-                return run
+    earlier, later = await _claim(me, records)
+    for run in earlier:
+        return run
     for run in later:
         if await _decision(run, records) == "success":
             return run
@@ -81,16 +74,9 @@ async def older_that_goes(me: str, records: Records) -> GoingRun | None:
 
 async def newer_that_goes(me: str, records: Records) -> GoingRun | None:
     """Cancel all runs that were made before this one; the newer run for which this one gives way, if there is one."""
-    later: Sequence[GoingRun] = ()
-    for claims in (False, True):
-        if claims:
-            await records.mark(Mark(claims=True))
-        earlier, later = await _others(me, records)
-        turns = await records.turns([run.run_id for run in earlier])
-        for run in earlier:
-            turn = turns[run.run_id]
-            if turn.state not in GAVE_WAY and not turn.mark.waits:
-                await records.cancel(run)
+    earlier, later = await _claim(me, records)
+    for run in earlier:
+        await records.cancel(run)
     for run in later:
         # One that was skipped gave way to one that is newer still.
         if await _decision(run, records) in {"success", "skipped"}:
@@ -98,11 +84,16 @@ async def newer_that_goes(me: str, records: Records) -> GoingRun | None:
     return None
 
 
-async def _others(me: str, records: Records) -> tuple[Sequence[GoingRun], Sequence[GoingRun]]:
-    """The other runs: those that were made before this one, and those after it."""
+async def _claim(me: str, records: Records) -> tuple[Sequence[GoingRun], Sequence[GoingRun]]:
+    """Claim the turn; the other runs: those that were made before this one and do not give way, and those after it."""
+    await records.mark(Mark(claims=True))
     runs = await records.going()
     place = next((index for index, run in enumerate(runs) if run.run_id == me), len(runs))
-    return runs[:place], runs[place + 1 :]
+    turns = await records.turns([run.run_id for run in runs[:place]])
+    going = [
+        run for run in runs[:place] if turns[run.run_id].state not in GAVE_WAY and not turns[run.run_id].mark.waits
+    ]
+    return going, runs[place + 1 :]
 
 
 async def _decision(run: GoingRun, records: Records) -> str | None:

@@ -79,13 +79,14 @@ class TurnTrigger(RunTrigger):
         yield event
 
     async def _turn(self) -> TriggerEvent:
+        run = self._runtime()
+        if run.try_number > 1:
+            await self._xcom(REASON, None)  # what a former try has left is not true any more
         if not await self._wait():
             return TaskSkippedEvent()
         if self.overlap is None:
             return TaskSuccessEvent()
-        run = self._runtime()
         records = AirflowRecords(self)
-        await records.mark(Mark())
         if self.overlap == "skip":
             other = await older_that_goes(run.run_id, records)
             reason = f"{self.named(other)} was still going." if other else ""
@@ -134,7 +135,8 @@ class TurnTrigger(RunTrigger):
 
     def _waits(self) -> bool:
         run = self._runtime().get_template_context()["dag_run"]
-        return str(run.run_type) == "asset_triggered" or run.run_id.startswith("event__")
+        by_asset: bool = run.run_type == "asset_triggered"
+        return by_asset or str(run.run_id).startswith("event__")
 
     async def patiently(self, call: Callable[[], Awaitable[R]]) -> R:
         """Repeat a call while Airflow's REST API is away, with growing pauses, until patience runs out."""

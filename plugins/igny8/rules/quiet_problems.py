@@ -63,7 +63,7 @@ def quiet_warnings(rule: Rule) -> Iterator[Problem]:
         message = "The quiet times never end, so the rule never begins by itself."
         yield problem_at((where,), "never_starts", message)
     else:
-        dead = [cron for cron in rule.schedules if not _ever_starts(cron, quiet)]
+        dead = [cron for cron in rule.schedules if not ever_starts(cron, quiet)]
         if dead and len(dead) == len(rule.schedules):
             message = "The schedule is within the quiet times whenever it comes, so no run ever begins by itself."
             yield problem_at(("schedule",), "never_starts", message, rule.schedule)
@@ -73,7 +73,8 @@ def quiet_warnings(rule: Rule) -> Iterator[Problem]:
             yield problem_at(("schedule", rule.schedules.index(cron)), "never_starts", message, cron)
 
 
-def _ever_starts(cron: str, quiet: QuietTimes) -> bool:
+def ever_starts(cron: str, quiet: QuietTimes) -> bool:
+    """Whether a cron ever comes outside of the quiet times."""
     at = _START
     for _ in range(MOST_STEPS):
         try:

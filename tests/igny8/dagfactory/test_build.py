@@ -9,6 +9,7 @@ from airflow.sdk import DAG, Asset, CronTriggerTimetable, MultipleCronTriggerTim
 from pydantic import JsonValue
 
 from igny8.dagfactory import build_dag
+from igny8.dagfactory.timetable import QuietTimetable
 from igny8.execution.operators import OPERATORS, ActionOperator, GateOperator
 from igny8.rules import StoredRule, check_rule, dump_rule
 
@@ -73,6 +74,51 @@ def test_conditions_become_a_gate_before_everything() -> None:
 
 def test_without_conditions_there_is_no_gate() -> None:
     assert not build_dag(stored()).has_task("gate")
+
+
+@pytest.mark.parametrize(
+    ("overlap", "most", "decides"),
+    [
+        (None, None, False),
+        ("queue", 1, False),
+        ({"parallel": 3}, 3, False),
+        ("skip", 16, True),
+        ("cancel_older", 16, True),
+    ],
+)
+def test_overlap_is_a_number_of_runs_or_a_turn_before_everything(
+    overlap: JsonValue, most: int | None, decides: bool
+) -> None:
+    usual = build_dag(stored()).max_active_runs
+    condition = {"field": "keywords.new", "operator": "greater_than", "value": 20}
+    changes: dict[str, JsonValue] = {} if overlap is None else {"overlap": overlap}
+    for conditions, first in (([], "cluster_keywords"), ([condition], "gate")):
+        dag = build_dag(stored(conditions=conditions, **changes))
+        assert dag.max_active_runs == (usual if most is None else most)
+        assert dag.has_task("turn") is decides
+        if decides:
+            turn = dag.get_task("turn")
+            assert turn.upstream_task_ids == set()
+            assert turn.downstream_task_ids == {first}
+            assert turn.start_trigger_args.trigger_kwargs == {
+                "overlap": overlap,
+                "timezone": "UTC",
+                "quiet_hours": [],
+                "excluded_dates": [],
+            }
+
+
+def test_only_what_an_event_or_asset_starts_waits_for_the_end_of_quiet_times() -> None:
+    quiet: dict[str, JsonValue] = {"quiet_hours": [{"from": "22:00", "to": "06:00"}], "excluded_dates": ["12-25"]}
+    event = build_dag(stored(trigger="event", event="keywords.imported", **quiet)).get_task("turn")
+    assert event.start_trigger_args is not None
+    assert event.start_trigger_args.trigger_kwargs == {"overlap": None, "timezone": "UTC"} | {
+        "quiet_hours": [{"from": "22:00", "to": "06:00", "days": ["MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN"]}],
+        "excluded_dates": ["12-25"],
+    }
+    clocked = build_dag(stored(trigger="schedule", schedule="0 6 * * *", **quiet))
+    assert not clocked.has_task("turn")
+    assert isinstance(clocked.schedule, QuietTimetable)
 
 
 def test_a_skipped_action_does_not_skip_what_follows() -> None:

@@ -108,16 +108,6 @@ def play(policy: Policy, names: Sequence[str], choose: Callable[[list[str]], str
     raise AssertionError(f"no end: {world}")
 
 
-async def skip(me: str, view: View) -> GoingRun | None:
-    await view.mark(Mark())
-    return await older_that_goes(me, view)
-
-
-async def cancel_older(me: str, view: View) -> GoingRun | None:
-    await view.mark(Mark())
-    return await newer_that_goes(me, view)
-
-
 def every_order(policy: Policy, names: Sequence[str], most: int) -> list[World]:
     """What comes of every order of steps of so many runs, or of so many orders of them at most."""
     worlds: list[World] = []
@@ -145,15 +135,15 @@ def goes(world: World) -> list[str]:
     return [name for name, state in world.states.items() if state == "success" and name not in world.cancelled]
 
 
-@pytest.mark.parametrize("policy", [skip, cancel_older])
+@pytest.mark.parametrize("policy", [older_that_goes, newer_that_goes])
 def test_of_two_runs_exactly_one_goes_on_in_every_order_of_their_steps(policy: Policy) -> None:
     worlds = every_order(policy, ["a", "b"], 2000)
-    assert len(worlds) > 500
+    assert len(worlds) > 100
     for world in worlds:
         assert len(goes(world)) == 1, world
 
 
-@pytest.mark.parametrize("policy", [skip, cancel_older])
+@pytest.mark.parametrize("policy", [older_that_goes, newer_that_goes])
 def test_of_many_runs_exactly_one_goes_on(policy: Policy) -> None:
     chance = random.Random(7)
     for size, _ in itertools.product((2, 3, 4, 5), range(150)):
@@ -161,7 +151,7 @@ def test_of_many_runs_exactly_one_goes_on(policy: Policy) -> None:
         assert len(goes(world)) == 1, world
 
 
-@pytest.mark.parametrize(("policy", "left"), [(skip, "a"), (cancel_older, "c")])
+@pytest.mark.parametrize(("policy", "left"), [(older_that_goes, "a"), (newer_that_goes, "c")])
 def test_runs_that_begin_at_once_decide_by_the_order_in_which_they_were_made(
     policy: Policy, left: Literal["a", "c"]
 ) -> None:
@@ -187,7 +177,7 @@ def decide(policy: Policy, me: str, world: World) -> GoingRun | None:
 
 
 def test_a_run_that_waits_for_the_end_of_a_quiet_time_is_not_going() -> None:
-    for policy in (skip, cancel_older):
+    for policy in (older_that_goes, newer_that_goes):
         world = World(["a", "b"], {"a": None, "b": None}, {"a": Mark(waits=True)})
         assert decide(policy, "b", world) is None
         assert world.cancelled == []
@@ -199,20 +189,20 @@ def test_a_run_that_waits_for_the_end_of_a_quiet_time_is_not_going() -> None:
 
 def test_an_older_run_counts_from_when_it_is_due_and_not_once_it_gave_way() -> None:
     for state in ("skipped", "failed", "upstream_failed"):
-        assert decide(skip, "b", World(["a", "b"], {"a": state, "b": None})) is None
+        assert decide(older_that_goes, "b", World(["a", "b"], {"a": state, "b": None})) is None
     for before in (None, "scheduled", "deferred", "success"):
-        assert decide(skip, "b", World(["a", "b"], {"a": before, "b": None})) is not None
+        assert decide(older_that_goes, "b", World(["a", "b"], {"a": before, "b": None})) is not None
 
 
 def test_deciding_once_more_after_a_death_at_any_line_ends_the_same() -> None:
     for steps in range(12):
         world = World(["a", "b"], {"a": "success", "b": None})
-        dying = cancel_older("b", View(world, "b"))
+        dying = newer_that_goes("b", View(world, "b"))
         for _ in range(steps):
             try:
                 dying.send(None)
             except StopIteration:
                 break
         dying.close()
-        assert decide(cancel_older, "b", world) is None
+        assert decide(newer_that_goes, "b", world) is None
         assert world.cancelled == ["a"]
