@@ -73,14 +73,14 @@ export const call = async <T>(path: string, init: Call = {}): Promise<T> => {
   return body.data;
 };
 
-export interface Page<T> {
+export interface Listing<T> {
   data: T[];
   meta: Meta;
 }
 
 /** Ask for a page of a list. */
-export const list = async <T>(path: string, init: Call = {}): Promise<Page<T>> =>
-  (await (await send(path, init)).json()) as Page<T>;
+export const list = async <T>(path: string, init: Call = {}): Promise<Listing<T>> =>
+  (await (await send(path, init)).json()) as Listing<T>;
 
 /** Ask for a text, such as a rule's YAML. */
 export const text = async (path: string): Promise<string> => (await send(path, {})).text();

@@ -1,5 +1,5 @@
 import { keepPreviousData, QueryClient, useMutation, useQuery } from "@tanstack/react-query";
-import { ApiError, call, list, type Page, text, withQuery } from "./client";
+import { ApiError, call, type Listing, list, text, withQuery } from "./client";
 import type {
   BrokenRuleView,
   Comparison,
@@ -72,7 +72,7 @@ export const usePlaces = () =>
         [...new Set(rules.map((rule) => (rule as Record<string, unknown>)[name]))]
           .filter((value): value is string => typeof value === "string")
           .sort();
-      return { accounts: named("account"), sites: named("site") };
+      return { accounts: named("account"), sites: named("site"), rules: rules.map(({ id, name }) => ({ id, name })) };
     },
   });
 
@@ -175,7 +175,7 @@ export interface ExecutionFilter {
 export const useExecutions = (filter: ExecutionFilter) =>
   useQuery({
     queryKey: ["executions", filter],
-    queryFn: ({ signal }): Promise<Page<Execution>> =>
+    queryFn: ({ signal }): Promise<Listing<Execution>> =>
       list<Execution>(withQuery("rules/execution-history/", { ...filter }), { signal }),
     placeholderData: keepPreviousData,
     refetchInterval: (query) => (query.state.data?.data.some((run) => isLive(run.status)) ? LIVE : RESTING),

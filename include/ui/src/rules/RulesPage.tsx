@@ -75,6 +75,7 @@ const Column = ({
       ) : (
         <Button
           color="inherit"
+          fontSize="inherit"
           fontWeight="inherit"
           gap={1}
           mx={-2}
