@@ -1,3 +1,4 @@
+import { Box } from "@chakra-ui/react";
 import { QueryClientProvider } from "@tanstack/react-query";
 import type { ComponentType, ReactNode } from "react";
 import { Route, Routes, useParams } from "react-router-dom";
@@ -15,7 +16,9 @@ import { words } from "./words";
 
 const Around = ({ children }: { children: ReactNode }) => (
   <QueryClientProvider client={queryClient}>
-    <Boundary>{children}</Boundary>
+    <Box data-igny8="" h="full">
+      <Boundary>{children}</Boundary>
+    </Box>
   </QueryClientProvider>
 );
 

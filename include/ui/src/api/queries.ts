@@ -62,9 +62,10 @@ export const useRules = (filter: RuleFilter) =>
   });
 
 /** The accounts and sites that there are, for filters. */
-export const usePlaces = () =>
+export const usePlaces = (enabled = true) =>
   useQuery({
     queryKey: ["places"],
+    enabled,
     staleTime: 60_000,
     queryFn: async () => {
       const rules = (await list<AnyRule>("rules/?page_size=500")).data;

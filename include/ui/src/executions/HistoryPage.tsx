@@ -117,7 +117,7 @@ export const HistoryPage = () => {
     page: Number(address.page) || 1,
     page_size: PAGE_SIZE,
   });
-  const known = usePlaces();
+  const known = usePlaces(runs.isSuccess);
   const filter = (changes: Partial<typeof NOTHING>) => setAddress({ page: "1", ...changes });
   const filters = words.executions.filters;
   const unfiltered = !(address.rule || address.status || address.account || address.since || address.until);

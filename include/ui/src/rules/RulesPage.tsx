@@ -227,7 +227,7 @@ export const RulesPage = () => {
     live,
   );
   const credits = useCreditsOfMonth();
-  const known = usePlaces();
+  const known = usePlaces(rules.isSuccess);
   const deeds = useDeeds();
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
   const [deleting, setDeleting] = useState<AnyRule[]>([]);
