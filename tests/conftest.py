@@ -38,6 +38,7 @@ RUNNING_SYSTEM = "the running system"
 TOGETHER = {
     "tests/integration/": RUNNING_SYSTEM,
     "tests/igny8/api/": RUNNING_SYSTEM,
+    "tests/ui/": RUNNING_SYSTEM,
     "tests/igny8_local/test_commands.py": "the commands",
 }
 """What runs in one worker. Each keeps it busy for longer than anything else, so it is begun first."""

@@ -10,7 +10,7 @@ from airflow.api_fastapi.app import get_auth_manager
 from airflow.api_fastapi.core_api.security import requires_authenticated
 from fastapi import APIRouter, Depends, FastAPI
 
-from igny8.api import openapi
+from igny8.api import openapi, pages
 from igny8.api.access import same_origin
 from igny8.api.bodies import CheckBodies
 from igny8.api.handlers import add_handlers
@@ -43,7 +43,11 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 
 
 def create_app() -> FastAPI:
-    """The REST API. Every route asks for a login of Airflow's, except the webhooks, which ask for a signature."""
+    """The REST API.
+
+    Every route asks for a login of Airflow's, except the webhooks, which ask for a signature, and the files of the web
+    pages, which Airflow's page loads by itself.
+    """
     app = FastAPI(
         title="IGNY8 Automation",
         lifespan=_lifespan,
@@ -64,6 +68,7 @@ def create_app() -> FastAPI:
     guarded.include_router(openapi.router)
     app.include_router(guarded)
     app.include_router(hooks.router)
+    app.include_router(pages.router)
     app.add_middleware(CheckBodies)
     openapi.describe(app, PREFIX)
     return app

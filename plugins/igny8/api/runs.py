@@ -24,6 +24,7 @@ from sqlalchemy import (
     literal,
     or_,
     select,
+    true,
 )
 from sqlalchemy.orm import Session
 
@@ -259,6 +260,25 @@ def latest_run(dag_id: str) -> Run | None:
     with create_session(scoped=False) as session:
         row = session.execute(_runs().where(DagRun.dag_id == dag_id).order_by(DagRun.id.desc()).limit(1)).first()
         return None if row is None else _run(tuple(row))
+
+
+def recent_runs(dag_ids: Collection[str], each: int) -> dict[str, list[Run]]:
+    """The newest runs of each of those Dags, the newest first; one query however many they are."""
+    newest = (
+        select(DagRun.id.label("number"))
+        .where(DagRun.dag_id == DagModel.dag_id)
+        .order_by(DagRun.id.desc())
+        .limit(each)
+        .correlate(DagModel)
+        .lateral()
+    )
+    numbers = select(newest.c.number).select_from(DagModel).join(newest, true()).where(DagModel.dag_id.in_(dag_ids))
+    found: dict[str, list[Run]] = {}
+    with create_session(scoped=False) as session:
+        for row in session.execute(_runs().where(DagRun.id.in_(numbers)).order_by(DagRun.id.desc())):
+            run = _run(tuple(row))
+            found.setdefault(run.dag_id, []).append(run)
+    return found
 
 
 def dag_ids_with_runs(prefix: str) -> set[str]:

@@ -12,9 +12,10 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, create_model
 
 from igny8.api.dags import DagState
 from igny8.api.envelope import Fault
-from igny8.api.runs import ExecutionStatus, RuleRuns
+from igny8.api.runs import ExecutionStatus, RuleRuns, Run
 from igny8.dagfactory.ids import dag_id_of
 from igny8.rules import BrokenRule, Problem, Rule, RuleInvalidError, StoredRule, in_words
+from igny8.rules.aloud import starts
 from igny8.rules.document import parse
 
 UNREADABLE = "unknown"
@@ -22,12 +23,20 @@ UNREADABLE = "unknown"
 
 
 class LastRun(BaseModel):
-    """The run of a rule that was made last."""
+    """A run of a rule, in short."""
 
     id: str = Field(description="Its id, as Airflow has it.")
     status: ExecutionStatus = Field(description="How it went.")
     executed_at: datetime | None = Field(description="When it began.")
     duration: float | None = Field(description="How long it took, in seconds; null while it goes on.")
+
+
+class RecentRuns(BaseModel):
+    """The newest runs of a rule."""
+
+    automation_rule: str = Field(description="The id of the rule.")
+    account: str = Field(description="The rule's account.")
+    runs: list[LastRun] = Field(description="Its runs, the newest first; empty for a rule that has never run.")
 
 
 class RuleFacts(BaseModel):
@@ -50,6 +59,7 @@ class RuleFacts(BaseModel):
     is_paused: bool = Field(description="Whether the Dag is paused by Airflow's own switch, beside the rule's status.")
     problems: list[Fault] = Field(description="Everything that is wrong with it; empty for a usable rule.")
     in_words: str | None = Field(description="The rule read aloud, in plain English; null for one that is broken.")
+    trigger_in_words: str | None = Field(description="What starts it, read aloud; null for one that is broken.")
 
 
 if TYPE_CHECKING:
@@ -75,6 +85,11 @@ class BrokenRuleView(RuleFacts):
     name: str = Field(description="Its name, or its file's name.")
     file: str = Field(description="The file within the store.")
     yaml: str = Field(description="The file's text.")
+
+
+def short_run(run: Run) -> LastRun:
+    """A run in a line."""
+    return LastRun(id=run.run_id, status=run.status, executed_at=run.started_at, duration=run.duration)
 
 
 def dag_id_of_broken(broken: BrokenRule) -> str:
@@ -129,7 +144,8 @@ def rule_document(rule: Rule) -> dict[str, JsonValue]:
 def rule_view(stored: StoredRule, dag_id: str, runs: RuleRuns | None, dag: DagState | None) -> dict[str, object]:
     """A usable rule; its shape is :class:`RuleView`."""
     facts = _facts(dag_id, stored.revision, runs, dag, is_active=stored.rule.is_active, problems=())
-    return {**rule_document(stored.rule), **facts, "in_words": _aloud(_Read(stored.text, stored.rule))}
+    aloud, start = _aloud(_Read(stored.text, stored.rule))
+    return {**rule_document(stored.rule), **facts, "in_words": aloud, "trigger_in_words": start}
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,8 +157,8 @@ class _Read:
 
 
 @lru_cache(maxsize=2048)
-def _aloud(read: _Read) -> str:
-    return in_words(read.rule)
+def _aloud(read: _Read) -> tuple[str, str]:
+    return in_words(read.rule), starts(read.rule)
 
 
 def broken_view(broken: BrokenRule, dag_id: str, runs: RuleRuns | None, dag: DagState | None) -> dict[str, object]:
@@ -177,14 +193,13 @@ def _facts(
         last_acted_at=runs.last_acted_at if runs else None,
         execution_count=runs.count if runs else 0,
         next_run_at=dag.next_run_at if dag and not dag.is_paused else None,
-        last_run=LastRun(id=last.run_id, status=last.status, executed_at=last.started_at, duration=last.duration)
-        if last
-        else None,
+        last_run=short_run(last) if last else None,
         revision=revision,
         dag_id=dag_id,
         has_dag=dag is not None,
         is_paused=dag is not None and dag.is_paused,
         problems=faults(problems),
         in_words=None,
+        trigger_in_words=None,
     )
     return facts.model_dump(mode="json")

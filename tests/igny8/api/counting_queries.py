@@ -34,6 +34,7 @@ PATHS = {
     "rules by runs": "/rules/?page_size=500&ordering=-execution_count",
     "history": "/rules/execution-history/?page_size=500",
     "failures": "/rules/execution-history/?page_size=500&status=failed",
+    "recent runs": "/rules/recent-runs/?" + "&".join(f"rule=rule-{number}" for number in range(1, 121)),
     "due and done": "/scheduled-tasks/?page_size=500",
     "figures": "/stats/",
 }

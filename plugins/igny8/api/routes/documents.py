@@ -18,10 +18,10 @@ from igny8.api.envelope import Envelope, Fault, answer
 from igny8.api.mime import YAML
 from igny8.api.parts import Store, is_yaml, read_body, read_document, read_yaml
 from igny8.api.routes.next_runs import coming
-from igny8.api.routes.rules import RULE_BODY, saved
+from igny8.api.routes.rules import RULE_BODY, IfMatch, saved
 from igny8.api.shelf import complete_new, find, problems_with_others, save, visible
 from igny8.api.views import RuleView, faults
-from igny8.api.writing import as_written
+from igny8.api.writing import as_written, take_expected_revision
 from igny8.rules import Rule, RuleInvalidError, RuleStore, check_rule, in_words, read_rule, warnings
 from igny8.rules.document import decode, parse
 from igny8.rules.locate import locate
@@ -128,9 +128,11 @@ async def import_rule(
     caller: CurrentCaller,
     store: Store,
     replace: Annotated[bool, Query(description="Whether it may take the place of the stored rule of its id.")] = False,
+    if_match: IfMatch = None,
 ) -> JSONResponse:
     """Save a rule given as YAML as it is, with its comments."""
     body = await read_body(request)
+    expected = take_expected_revision({}, if_match)
     document = read_yaml(body)
     if document.get("account") is None or document.get("site") is None or document.get("id") is None:
         # Some other system's export: what it leaves out is completed, so its text cannot stay as it is.
@@ -139,7 +141,7 @@ async def import_rule(
     else:
         rule, text = await run_in_threadpool(read_rule, body), decode(body)
     stored = await run_in_threadpool(
-        save, store, caller, rule, expected=None if replace else 0, event="rule_created", text=text
+        save, store, caller, rule, expected=expected if replace else 0, event="rule_created", text=text
     )
     return saved(request, stored, 201)
 

@@ -26,10 +26,12 @@ from igny8.api.runs import (
     dag_ids_with_runs,
     find_runs,
     latest_run,
+    recent_runs,
     revision_of_run,
     runs_named,
 )
 from igny8.api.shelf import find, visible
+from igny8.api.views import RecentRuns, short_run
 from igny8.dagfactory.ids import PREFIX, rule_of
 from igny8.rules import RuleStore, StoredRule
 
@@ -171,6 +173,32 @@ def list_executions(
     wanted = RunFilter(dag_ids, statuses=status or (), since=since, until=until)
     found, count = find_runs(wanted, limit=page.size, offset=page.offset, ordering=ordering)
     return page_of(request, executions(found), count, page.number, page.size)
+
+
+@router.get("/rules/recent-runs/", response_model=Envelope[list[RecentRuns]], operation_id="list_recent_runs")
+def list_recent_runs(
+    *,
+    request: Request,
+    caller: CurrentCaller,
+    store: Store,
+    rule: Annotated[list[str], Query(max_length=500, description="The ids of the rules that are wanted.")],
+    each: Annotated[int, Query(ge=1, le=100, description="How many runs of each rule at most.")] = 20,
+) -> JSONResponse:
+    """The newest runs of several rules, in short; of rules that you may see."""
+    wanted = set(rule)
+    dag_ids = {entry.dag_id: entry.rule_id for entry in visible(store, caller) if entry.rule_id in wanted}
+    if not caller.may_read_any_runs():
+        dag_ids = {dag_id: rule_id for dag_id, rule_id in dag_ids.items() if caller.may("read_runs", dag_id)}
+    found = recent_runs(dag_ids, each)
+    entries = [
+        RecentRuns(
+            automation_rule=rule_id,
+            account=(rule_of(dag_id) or ("", ""))[0],
+            runs=[short_run(run) for run in found.get(dag_id, [])],
+        )
+        for dag_id, rule_id in sorted(dag_ids.items(), key=lambda each: each[1])
+    ]
+    return answer(request, entries)
 
 
 @router.get("/executions/{run_id}/", response_model=Envelope[ExecutionDetail], operation_id="get_execution")

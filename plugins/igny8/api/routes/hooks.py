@@ -57,7 +57,9 @@ _SYSTEM_BODY: Final[dict[str, JsonValue]] = {
     "security": [],
     "requestBody": {
         "required": True,
-        "content": {"application/json": {"schema": SystemEvent.model_json_schema()}},
+        "content": {
+            "application/json": {"schema": SystemEvent.model_json_schema(ref_template="#/components/schemas/{model}")}
+        },
     },
 }
 

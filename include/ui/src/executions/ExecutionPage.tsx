@@ -1,0 +1,222 @@
+import { Button, Code, HStack, Progress, Stack, Text } from "@chakra-ui/react";
+import { useQueryClient } from "@tanstack/react-query";
+import { useEffect, useState } from "react";
+import { useNavigate, useParams } from "react-router-dom";
+import { isLive, useCancel, useExecution, useProgress, useRerun } from "../api/queries";
+import type { ExecutionDetail, RerunBody } from "../api/schema";
+import { formatNumber } from "../format";
+import { notify, notifyError } from "../notices";
+import { Failed, LinkButton, Loading, Note, RouterLink, Section, Stat } from "../parts/blocks";
+import { Choices, type Choosable } from "../parts/controls";
+import { Confirm } from "../parts/dialog";
+import { Page } from "../parts/frame";
+import { AgainIcon, DownIcon, OutIcon, StopIcon } from "../parts/icons";
+import { paletteOf, StatusBadge } from "../parts/status";
+import { Time } from "../parts/time";
+import { places } from "../places";
+import { words } from "../words";
+import { Actions, Elapsed } from "./actions";
+import { Conditions } from "./conditions";
+import { Items } from "./items";
+
+const useRepeat = (run: ExecutionDetail) => {
+  const rerun = useRerun();
+  const navigate = useNavigate();
+  return (body: RerunBody) =>
+    rerun.mutate(
+      { id: run.id, rule: run.automation_rule, body },
+      {
+        onError: notifyError,
+        onSuccess: (again) => {
+          notify({ status: "success", text: words.executions.again });
+          if (again.run_id !== run.id) navigate(places.execution(again.run_id, again.automation_rule));
+        },
+      },
+    );
+};
+
+/** Ends a run, or repeats it in one of the ways that it can be. */
+const Deeds = ({ run }: { run: ExecutionDetail }) => {
+  const cancel = useCancel();
+  const repeat = useRepeat(run);
+  const [asking, setAsking] = useState(false);
+  const failed = run.actions.some((action) => action.state === "failed");
+  const entries: (Choosable | false)[] = [
+    failed && { key: "only", name: words.executions.rerunFailed, onChoose: () => repeat({ mode: "only_failed" }) },
+    failed && { key: "rest", name: words.executions.rerunFromFailed, onChoose: () => repeat({ mode: "from_failed" }) },
+    ...run.actions.map((action) => ({
+      key: `from ${action.id}`,
+      name: words.executions.rerunFrom(action.id),
+      onChoose: () => repeat({ action: action.id }),
+    })),
+    { key: "whole", name: words.executions.rerunWhole, onChoose: () => repeat({ mode: "whole" }) },
+  ];
+  if (!isLive(run.status)) {
+    return (
+      <Choices
+        button={
+          <Button size="sm" variant="outline">
+            <AgainIcon />
+            {words.executions.rerun}
+            <DownIcon />
+          </Button>
+        }
+        entries={entries.filter((entry) => entry !== false)}
+      />
+    );
+  }
+  return (
+    <>
+      <Button
+        colorPalette="danger"
+        loading={cancel.isPending}
+        onClick={() => setAsking(true)}
+        size="sm"
+        variant="outline"
+      >
+        <StopIcon />
+        {words.executions.cancel}
+      </Button>
+      <Confirm
+        confirm={words.executions.cancel}
+        keep={words.executions.goOn}
+        onClose={() => setAsking(false)}
+        onConfirm={() =>
+          cancel.mutate(
+            { id: run.id, rule: run.automation_rule },
+            {
+              onError: notifyError,
+              onSuccess: () => notify({ status: "success", text: words.executions.cancelled }),
+            },
+          )
+        }
+        open={asking}
+        title={words.executions.cancelTitle}
+      >
+        {words.executions.cancelBody}
+      </Confirm>
+    </>
+  );
+};
+
+/** How far a run is, as it goes; the same on its own page and in the panel on its Dag's run. */
+export const RunProgress = ({ runId, rule }: { runId: string; rule: string }) => {
+  const client = useQueryClient();
+  const run = useExecution(runId, rule);
+  const progress = useProgress(run.data?.automation_rule ?? rule, runId);
+  const now = progress.data;
+  const step = `${now?.execution_status} ${now?.actions.map((action) => action.state).join()}`;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what it is asked for is that the step has changed
+  useEffect(() => {
+    void client.invalidateQueries({ queryKey: ["execution", runId] });
+  }, [step, runId, client]);
+  if (run.isPending) return <Loading />;
+  if (run.isError) return <Failed error={run.error} retry={run.refetch} />;
+  const status = now?.execution_status ?? run.data.status;
+  const actions = now?.actions.length ? now.actions : run.data.actions;
+  const credits = now?.credits ?? run.data.result?.credits ?? 0;
+  const texts = words.executions;
+  return (
+    <Stack gap={4}>
+      <Section title={texts.columns.result}>
+        <HStack gap={8} wrap="wrap">
+          <Stat label={texts.columns.status}>
+            <StatusBadge status={status} />
+          </Stat>
+          <Stat label={texts.started}>
+            <Time at={now?.started_at ?? run.data.executed_at} />
+          </Stat>
+          <Stat label={texts.duration}>
+            <Elapsed from={now?.started_at ?? run.data.executed_at} until={now?.ended_at ?? run.data.ended_at} />
+          </Stat>
+          <Stat label={texts.credits}>{formatNumber(credits)}</Stat>
+          <Stat label={texts.startedBy}>
+            {run.data.started_by ?? texts.clock} ({words.triggers[run.data.trigger] ?? run.data.trigger})
+          </Stat>
+          <Stat label={texts.revision}>{run.data.revision ?? words.none}</Stat>
+        </HStack>
+        <Progress.Root
+          aria-label={texts.progress(texts.whole)}
+          colorPalette={paletteOf(status)}
+          size="md"
+          value={now?.progress ?? (isLive(status) ? 0 : 100)}
+        >
+          <Progress.Track borderRadius="full">
+            <Progress.Range transition="width 0.5s" />
+          </Progress.Track>
+        </Progress.Root>
+        {isLive(status) && now?.phase ? (
+          <Text aria-live="polite" fontSize="sm">
+            {`${texts.phase}: ${now.phase}`}
+          </Text>
+        ) : null}
+        {run.data.result?.summary && !isLive(status) ? <Text fontSize="sm">{run.data.result.summary}</Text> : null}
+        {run.data.error_message ? (
+          <Note status="error" title={texts.whyFailed}>
+            {run.data.error_message}
+          </Note>
+        ) : null}
+        {run.data.skip_reason ? (
+          <Note status="info" title={texts.why}>
+            {run.data.skip_reason}
+          </Note>
+        ) : null}
+      </Section>
+      {run.data.conditions ? (
+        <Section title={texts.conditions}>
+          <Conditions ledger={run.data.conditions} />
+        </Section>
+      ) : null}
+      <Section title={words.rule.actions}>
+        <Actions actions={actions} dagId={run.data.dag_id} runId={run.data.id} />
+      </Section>
+      {run.data.actions
+        .filter((action) => action.items.length > 0 || action.conditions)
+        .map((action) => (
+          <Section key={action.id} title={texts.ofAction(action.id)}>
+            {action.conditions ? <Conditions ledger={action.conditions} /> : null}
+            {action.items.length > 0 ? <Items items={action.items} label={texts.ofAction(action.id)} /> : null}
+          </Section>
+        ))}
+      {Object.keys(run.data.context).length > 0 ? (
+        <Section title={texts.context}>
+          <Code display="block" overflow="auto" p={3} whiteSpace="pre">
+            {JSON.stringify(run.data.context, null, 2)}
+          </Code>
+        </Section>
+      ) : null}
+    </Stack>
+  );
+};
+
+/** One run of a rule: live while it goes on, and everything it has left behind after that. */
+export const ExecutionPage = () => {
+  const { runId = "" } = useParams();
+  const asked = new URLSearchParams(location.search).get("rule") ?? undefined;
+  const run = useExecution(runId, asked);
+  const rule = run.data?.automation_rule ?? asked;
+  return (
+    <Page
+      aside={
+        run.data ? (
+          <>
+            <LinkButton to={places.dagRun(run.data.dag_id, run.data.id)} variant="ghost">
+              <OutIcon />
+              {words.executions.dagRun}
+            </LinkButton>
+            <Deeds run={run.data} />
+          </>
+        ) : null
+      }
+      lead={
+        <HStack color="fg.muted" fontSize="sm" mt={1}>
+          {rule ? <RouterLink to={places.rule(rule)}>{rule}</RouterLink> : null}
+          <Text>{runId}</Text>
+        </HStack>
+      }
+      title={rule ? `${rule}` : runId}
+    >
+      {rule ? <RunProgress rule={rule} runId={runId} /> : run.isError ? <Failed error={run.error} /> : <Loading />}
+    </Page>
+  );
+};

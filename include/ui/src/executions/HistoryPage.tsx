@@ -1,0 +1,167 @@
+import { Box, Button, HStack, Input, Table, Text } from "@chakra-ui/react";
+import { useExecutions, usePlaces } from "../api/queries";
+import type { Execution } from "../api/schema";
+import { formatDuration, formatNumber } from "../format";
+import { Empty, Failed, Loading, RouterLink } from "../parts/blocks";
+import { Choice, Pager } from "../parts/controls";
+import { Page } from "../parts/frame";
+import { StatusBadge } from "../parts/status";
+import { Time } from "../parts/time";
+import { places, useAddress, useRested } from "../places";
+import { words } from "../words";
+import { Elapsed } from "./actions";
+
+const NOTHING = { rule: "", status: "", account: "", since: "", until: "", page: "1" };
+const STATUSES = ["pending", "running", "completed", "failed", "cancelled", "skipped"] as const;
+const PAGE_SIZE = 50;
+const TYPING = 300;
+
+/** A day as the user picks it, as the moment at which it begins. */
+const dayStart = (day: string): string | undefined => {
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(day)) return undefined;
+  const start = new Date(`${day}T00:00:00`);
+  return Number.isNaN(start.getTime()) ? undefined : start.toISOString();
+};
+
+const told = (run: Execution) => run.error_message ?? run.skip_reason ?? run.result?.summary ?? words.none;
+
+/** Runs in a table; the same below a rule as for all of them. */
+export const ExecutionsTable = ({ runs, withRule }: { runs: readonly Execution[]; withRule: boolean }) => {
+  const columns = words.executions.columns;
+  return (
+    <Table.ScrollArea borderRadius="md" borderWidth={1} flexShrink={0}>
+      <Table.Root size="sm">
+        <Table.Header>
+          <Table.Row bg="bg.subtle">
+            <Table.ColumnHeader>{columns.status}</Table.ColumnHeader>
+            {withRule ? <Table.ColumnHeader>{columns.rule}</Table.ColumnHeader> : null}
+            <Table.ColumnHeader>{columns.due}</Table.ColumnHeader>
+            <Table.ColumnHeader>{columns.trigger}</Table.ColumnHeader>
+            <Table.ColumnHeader textAlign="end">{columns.duration}</Table.ColumnHeader>
+            <Table.ColumnHeader textAlign="end">{columns.credits}</Table.ColumnHeader>
+            <Table.ColumnHeader>{columns.result}</Table.ColumnHeader>
+          </Table.Row>
+        </Table.Header>
+        <Table.Body>
+          {runs.map((run) => (
+            <Table.Row data-run={run.id} key={`${run.dag_id} ${run.id}`}>
+              <Table.Cell>
+                <StatusBadge status={run.status} />
+              </Table.Cell>
+              {withRule ? (
+                <Table.Cell>
+                  <RouterLink to={places.rule(run.automation_rule)}>{run.automation_rule}</RouterLink>
+                  <Text color="fg.muted" fontSize="xs">
+                    {run.account}
+                  </Text>
+                </Table.Cell>
+              ) : null}
+              <Table.Cell>
+                <RouterLink to={places.execution(run.id, run.automation_rule)}>
+                  <Time at={run.scheduled_at} />
+                </RouterLink>
+              </Table.Cell>
+              <Table.Cell>
+                {words.triggers[run.trigger] ?? run.trigger}
+                {run.started_by ? (
+                  <Text color="fg.muted" fontSize="xs">
+                    {run.started_by}
+                  </Text>
+                ) : null}
+              </Table.Cell>
+              <Table.Cell textAlign="end" whiteSpace="nowrap">
+                {run.duration === null ? (
+                  <Elapsed from={run.executed_at} until={run.ended_at} />
+                ) : (
+                  formatDuration(run.duration)
+                )}
+              </Table.Cell>
+              <Table.Cell textAlign="end">{run.result ? formatNumber(run.result.credits) : words.none}</Table.Cell>
+              <Table.Cell>
+                <Box color={run.error_message ? "fg.error" : undefined} lineClamp={2} maxW="60ch" title={told(run)}>
+                  {told(run)}
+                </Box>
+              </Table.Cell>
+            </Table.Row>
+          ))}
+        </Table.Body>
+      </Table.Root>
+    </Table.ScrollArea>
+  );
+};
+
+const Day = ({ label, value, onChange }: { label: string; value: string; onChange: (value: string) => void }) => (
+  <HStack as="label" fontSize="sm" gap={2}>
+    {label}
+    <Input
+      borderColor="border.emphasized"
+      onChange={(event) => onChange(event.currentTarget.value)}
+      size="sm"
+      type="date"
+      value={value}
+      w="auto"
+    />
+  </HStack>
+);
+
+/** All executions that the user may see. */
+export const HistoryPage = () => {
+  const [address, setAddress] = useAddress(NOTHING);
+  const rule = useRested(address.rule, TYPING);
+  const runs = useExecutions({
+    rule,
+    status: address.status,
+    account: address.account,
+    since: dayStart(address.since),
+    until: dayStart(address.until),
+    page: Number(address.page) || 1,
+    page_size: PAGE_SIZE,
+  });
+  const known = usePlaces(runs.isSuccess);
+  const filter = (changes: Partial<typeof NOTHING>) => setAddress({ page: "1", ...changes });
+  const filters = words.executions.filters;
+  const unfiltered = !(address.rule || address.status || address.account || address.since || address.until);
+  return (
+    <Page title={words.tabs.executions}>
+      <HStack wrap="wrap">
+        <Choice
+          label={filters.rule}
+          onChange={(value) => filter({ rule: value })}
+          options={(known.data?.rules ?? []).map(({ id, name }) => [id, name])}
+          value={address.rule}
+        />
+        <Choice
+          label={filters.status}
+          onChange={(status) => filter({ status })}
+          options={STATUSES.map((each) => [each, words.status[each] ?? each])}
+          value={address.status}
+        />
+        <Choice
+          label={filters.account}
+          onChange={(account) => filter({ account })}
+          options={(known.data?.accounts ?? []).map((each) => [each, each])}
+          value={address.account}
+        />
+        <Day label={filters.since} onChange={(since) => filter({ since })} value={address.since} />
+        <Day label={filters.until} onChange={(until) => filter({ until })} value={address.until} />
+      </HStack>
+      {runs.isError ? <Failed error={runs.error} retry={runs.refetch} /> : null}
+      {runs.isPending ? <Loading /> : null}
+      {runs.data?.meta.count === 0 ? (
+        <Empty title={unfiltered ? words.executions.none : words.executions.noneFound}>
+          {unfiltered ? null : (
+            <Button onClick={() => setAddress(NOTHING)} size="sm" variant="outline">
+              {words.rules.clear}
+            </Button>
+          )}
+        </Empty>
+      ) : null}
+      {runs.data && runs.data.data.length > 0 ? (
+        <>
+          <ExecutionsTable runs={runs.data.data} withRule />
+          <Pager meta={runs.data.meta} onPage={(page) => setAddress({ page: String(page) })} />
+        </>
+      ) : null}
+    </Page>
+  );
+};

@@ -1,0 +1,66 @@
+import { Table, Text } from "@chakra-ui/react";
+import type { Item } from "../api/schema";
+import { formatNumber, formatValue, webAddress } from "../format";
+import { OutLink } from "../parts/blocks";
+import { words } from "../words";
+
+const SHOWN = 100;
+
+/** What was made of an item: its addresses as links, everything else in a line. */
+const Result = ({ item }: { item: Item }) => {
+  const entries = Object.entries(item.result ?? {});
+  const links = entries.flatMap(([name, value]) => {
+    const href = webAddress(value);
+    return href ? [{ name, href }] : [];
+  });
+  const rest = entries.filter(([, value]) => value !== null && typeof value !== "object" && !webAddress(value));
+  if (item.error) return <Text color="fg.error">{item.error}</Text>;
+  return (
+    <>
+      {links.map(({ name, href }) => (
+        <Text key={name}>
+          <OutLink href={href}>{href}</OutLink>
+        </Text>
+      ))}
+      <Text color="fg.muted" fontSize="xs">
+        {rest.map(([name, value]) => `${name.replaceAll("_", " ")}: ${formatValue(value)}`).join(" · ")}
+      </Text>
+    </>
+  );
+};
+
+/** What became of each item of an action. */
+export const Items = ({ items, label }: { items: readonly Item[]; label: string }) => {
+  const columns = words.executions.itemColumns;
+  return (
+    <Table.ScrollArea borderRadius="md" borderWidth={1}>
+      <Table.Root aria-label={label} size="sm">
+        <Table.Header>
+          <Table.Row bg="bg.subtle">
+            <Table.ColumnHeader>{columns.item}</Table.ColumnHeader>
+            <Table.ColumnHeader>{columns.state}</Table.ColumnHeader>
+            <Table.ColumnHeader>{columns.result}</Table.ColumnHeader>
+            <Table.ColumnHeader textAlign="end">{columns.credits}</Table.ColumnHeader>
+          </Table.Row>
+        </Table.Header>
+        <Table.Body>
+          {items.slice(0, SHOWN).map((item) => (
+            <Table.Row key={`${item.id} ${item.label}`}>
+              <Table.Cell maxW="360px">{item.label || formatValue(item.id)}</Table.Cell>
+              <Table.Cell color={item.error ? "failed.fg" : undefined}>{item.state}</Table.Cell>
+              <Table.Cell>
+                <Result item={item} />
+              </Table.Cell>
+              <Table.Cell textAlign="end">{formatNumber(item.credits ?? 0)}</Table.Cell>
+            </Table.Row>
+          ))}
+        </Table.Body>
+      </Table.Root>
+      {items.length > SHOWN ? (
+        <Text color="fg.muted" fontSize="sm" p={2}>
+          {words.executions.moreItems(items.length - SHOWN)}
+        </Text>
+      ) : null}
+    </Table.ScrollArea>
+  );
+};

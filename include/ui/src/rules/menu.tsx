@@ -1,0 +1,69 @@
+import { Button, IconButton } from "@chakra-ui/react";
+import { useNavigate } from "react-router-dom";
+import { addressOf } from "../api/client";
+import { type AnyRule, isBroken } from "../api/queries";
+import { Choices, type Choosable } from "../parts/controls";
+import { MoreIcon } from "../parts/icons";
+import { places } from "../places";
+import { words } from "../words";
+import type { useDeeds } from "./deeds";
+
+const download = (path: string) => {
+  const link = document.createElement("a");
+  link.href = addressOf(path);
+  link.download = "";
+  link.click();
+};
+
+/** All that can be done with a rule besides running it. */
+export const RuleMenu = ({
+  rule,
+  deeds,
+  onDelete,
+  labelled = false,
+}: {
+  rule: AnyRule;
+  deeds: ReturnType<typeof useDeeds>;
+  onDelete: () => void;
+  labelled?: boolean;
+}) => {
+  const navigate = useNavigate();
+  const broken = isBroken(rule);
+  const path = `rules/${encodeURIComponent(rule.id)}`;
+  const entries: (Choosable | false)[] = [
+    {
+      key: "edit",
+      name: broken ? words.rules.mend : words.rules.edit,
+      onChoose: () => navigate(places.editRule(rule.id)),
+    },
+    !broken &&
+      (rule.is_active
+        ? { key: "pause", name: words.rules.pause, onChoose: () => deeds.setStatus(rule, "paused") }
+        : { key: "resume", name: words.rules.resume, onChoose: () => deeds.setStatus(rule, "active") }),
+    !broken && { key: "duplicate", name: words.rules.duplicate, onChoose: () => void deeds.duplicate(rule) },
+    { key: "export", name: words.rules.export, onChoose: () => download(`${path}/export/`) },
+    !broken && {
+      key: "export-preset",
+      name: words.rules.exportPreset,
+      onChoose: () => download(`${path}/export-preset/`),
+    },
+    { key: "delete", name: words.rules.delete, danger: true, onChoose: onDelete },
+  ];
+  const label = words.more(rule.name);
+  return (
+    <Choices
+      button={
+        labelled ? (
+          <Button aria-label={label} size="sm" variant="outline">
+            <MoreIcon />
+          </Button>
+        ) : (
+          <IconButton aria-label={label} size="xs" variant="ghost">
+            <MoreIcon />
+          </IconButton>
+        )
+      }
+      entries={entries.filter((entry) => entry !== false)}
+    />
+  );
+};

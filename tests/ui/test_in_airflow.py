@@ -1,0 +1,186 @@
+"""What people do in the pages: making, running, watching, mending and restoring rules."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from automation_client import Automation
+from playwright.async_api import expect
+from visiting import Visit, run_path
+
+BROKEN = """\
+id: tried-broken
+name: Tried and broken
+account: demo
+site: home-espresso
+trigger: schedule
+schedule: "61 * * * *"
+actions:
+  - type: cluster_keyword
+"""
+MARKUP = '<img src=x onerror="window.harmed = true">'
+
+
+async def test_a_rule_from_nothing_to_its_end(visit: Visit, automation: Automation) -> None:
+    visitor = await visit("admin")
+    page = visitor.page
+    await visitor.go("/plugin/automation/new")
+    text = page.get_by_label("The rule as YAML")
+    automation.made.append("tried-by-hand")
+    yaml = (await text.input_value()).replace("my-rule", "tried-by-hand").replace("My rule", json.dumps(MARKUP))
+    await text.fill(yaml.replace("cluster_keywords", "cluster_keyword"))
+    # What is wrong is said while it is written, with its line.
+    await expect(page.get_by_text("'cluster_keyword' is not an action.")).to_be_visible()
+    line = yaml[: yaml.index("- type")].count("\n") + 1
+    await page.get_by_role("button", name=re.compile(rf"^Line {line}:")).click()
+    await expect(text).to_be_focused()
+    # The draft outlives the page.
+    await visitor.go("/plugin/automation/new")
+    await expect(page.get_by_text("There is a draft of yours")).to_be_visible()
+    await text.fill(re.sub(r"keyword_ids: .*", "keyword_ids: []", yaml))
+    await expect(page.get_by_text("It can be saved.")).to_be_visible()
+    await page.get_by_role("button", name="Make the rule").click()
+    # Its name is a text and nothing else.
+    await expect(page.get_by_role("heading", name=MARKUP)).to_be_visible()
+    await page.get_by_role("button", name="Run", exact=True).click()
+    await page.get_by_role("link", name="Watch it").click(timeout=60_000)
+    await expect(page.locator("[data-igny8]").get_by_text("completed").first).to_be_visible(timeout=90_000)
+    await expect(page.locator('[data-action="cluster_keywords"]')).to_contain_text("completed")
+    await page.get_by_role("link", name="Executions", exact=True).click()
+    await expect(page.get_by_role("link", name="tried-by-hand").first).to_be_visible()
+    assert not await page.evaluate("'harmed' in window")
+
+
+async def test_two_people_change_a_rule_at_once(visit: Visit, automation: Automation) -> None:
+    rule = automation.make(description="as it was")
+    visitor = await visit("admin")
+    page = visitor.page
+    await visitor.go(f"/plugin/automation/rules/{rule['id']}/edit")
+    text = page.get_by_label("The rule as YAML")
+    await text.fill((await text.input_value()).replace("as it was", "as I say") + "# a word of mine\n")
+    automation.ok("PATCH", f"/rules/{rule['id']}/", {"description": "as they say"})
+    await text.press("Control+s")
+    conflict = page.locator("[data-conflict]")
+    await expect(conflict.get_by_label("What is stored now")).to_contain_text("as they say")
+    await expect(conflict.get_by_label("Yours")).to_contain_text("as I say")
+    await conflict.get_by_role("button", name="Go on with mine").click()
+    await page.get_by_role("button", name="Save", exact=True).click()
+    await expect(page.get_by_role("heading", name=rule["name"])).to_be_visible()
+    stored = automation.http.get(f"/rules/{rule['id']}/export/").text
+    assert "as I say" in stored
+    assert "# a word of mine" in stored
+    # And back, by the history.
+    await page.get_by_role("button", name="Revisions").click()
+    first = page.locator('[data-revision="1"]')
+    await first.get_by_role("button", name="Compare").click()
+    await expect(first.get_by_text("From revision 1 to revision 3")).to_be_visible()
+    await first.get_by_role("button", name="Restore").click()
+    await page.get_by_role("alertdialog").get_by_role("button", name="Restore").click()
+    await expect(page.locator('[data-revision="4"]')).to_contain_text("current")
+    assert automation.ok("GET", f"/rules/{rule['id']}/")["description"] == "as it was"
+
+
+async def test_a_broken_rule_is_shown_and_mended(visit: Visit, automation: Automation, rules_folder: Path) -> None:
+    (rules_folder / "tried-broken.yaml").write_text(BROKEN)
+    automation.made.append("tried-broken")
+    visitor = await visit("admin")
+    page = visitor.page
+    await visitor.go("/plugin/automation?search=tried-broken")
+    row = page.locator('[data-rule="tried-broken"]')
+    await expect(row).to_contain_text("'61' is no minute")
+    await expect(row.get_by_role("button", name="Run")).to_be_disabled()
+    await row.get_by_role("link", name="Mend it").click()
+    text = page.get_by_label("The rule as YAML")
+    await expect(page.get_by_text("2 errors")).to_be_visible()
+    await visitor.picture("editor-errors-light")
+    assert await visitor.accessibility() == []
+    mended = BROKEN.replace("61 *", "30 6").replace(
+        "cluster_keyword", "cluster_keywords\n    params: {keyword_ids: []}"
+    )
+    await text.fill(mended)
+    await page.get_by_role("button", name="Save", exact=True).click()
+    await expect(page.get_by_text("Every day at 06:30").or_(page.get_by_text("06:30")).first).to_be_visible()
+    # From its menu it is paused and deleted; the safe answer has the focus.
+    more = page.get_by_role("button", name="More for Tried and broken")
+    await more.press("Enter")
+    await page.get_by_role("menuitem", name="Pause").click()
+    await expect(page.get_by_text("Tried and broken is paused.")).to_be_visible()
+    await more.click()
+    await page.get_by_role("menuitem", name="Delete").click()
+    dialog = page.get_by_role("alertdialog")
+    await expect(dialog.get_by_role("button", name="Keep it")).to_be_focused()
+    await dialog.get_by_role("button", name="Delete").click()
+    await expect(page.get_by_text("Tried and broken was deleted.")).to_be_visible()
+    assert automation.send("GET", "/rules/tried-broken/").status_code == 404
+
+
+async def test_who_may_not_is_told_so_and_a_server_that_is_gone_comes_back(
+    visit: Visit, automation: Automation
+) -> None:
+    rule = automation.make(status="paused")
+    visitor = await visit("vera")
+    page = visitor.page
+    await visitor.go("/plugin/automation")
+    await page.get_by_label("Search by name").fill(rule["id"])
+    await expect(page.locator("[data-rule]")).to_have_count(1)
+    assert f"search={rule['id']}" in page.url
+    await page.get_by_role("button", name=f"Run {rule['name']} now").click()
+    await expect(page.get_by_text("You may not run the rule")).to_be_visible()
+    await page.route("**/api/v1/automation/rules/**", lambda route: route.abort())
+    await page.get_by_label("Status", exact=True).select_option("paused")
+    await expect(page.get_by_text("The server cannot be reached.")).to_be_visible(timeout=60_000)
+    await page.unroute_all()
+    await page.get_by_role("button", name="Try again").click()
+    await expect(page.locator("[data-rule]")).to_have_count(1)
+    await expect(page.get_by_text("The server cannot be reached.")).to_have_count(0)
+
+
+@pytest.mark.timeout(600)
+async def test_every_page_can_be_used_by_everybody(visit: Visit, automation: Automation) -> None:
+    rule = automation.make(
+        name="Newsletter keywords",
+        description="Groups what the newsletter's readers search for.",
+        trigger="schedule",
+        schedule="30 7 * * MON-FRI",
+        conditions=[{"field": "keywords.new", "operator": "greater_than", "value": 1_000_000}],
+    )
+    run = automation.ok("POST", f"/rules/{rule['id']}/execute/", status=202)
+    automation.finish(rule["id"], run["run_id"])
+    visitor = await visit("admin")
+    pages = {
+        "rules": "/plugin/automation",
+        "rule": f"/plugin/automation/rules/{rule['id']}",
+        "revisions": f"/plugin/automation/rules/{rule['id']}?view=revisions",
+        "executions": f"/plugin/automation/executions?rule={rule['id']}",
+        "execution": run_path(run["run_id"], rule["id"]),
+        "presets": "/plugin/automation/presets",
+        "preset": "/plugin/automation/presets/illustrate-what-lacks-images",
+        "editor": f"/plugin/automation/rules/{rule['id']}/edit",
+        "panel-dag": f"/dags/{rule['dag_id']}/plugin/automation-rule",
+        "panel-run": f"/dags/{rule['dag_id']}/runs/{run['run_id']}/plugin/automation-run",
+    }
+    shown = {
+        "rules": "Newsletter keywords",
+        "rule": "Every weekday at 07:30",
+        "revisions": "Revision 1",
+        "executions": "keywords.new is",
+        "execution": "keywords.new is",
+        "presets": "Use it",
+        "preset": "What it becomes",
+        "editor": "It can be saved.",
+        "panel-dag": "Every weekday at 07:30",
+        "panel-run": "keywords.new is",
+    }
+    found: dict[str, list[str]] = {}
+    for name, path in pages.items():
+        await visitor.go(path)
+        await expect(visitor.page.locator("[data-igny8]").get_by_text(shown[name]).first).to_be_visible()
+        for mode in ("light", "dark"):
+            await visitor.mode(mode)
+            await visitor.picture(f"{name}-{mode}")
+            if serious := await visitor.accessibility():
+                found[f"{name} {mode}"] = serious
+    assert found == {}

@@ -1,0 +1,81 @@
+"""Somebody in front of Airflow's pages."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from playwright.async_api import Page, expect
+
+from igny8_local.paths import REPOSITORY
+
+AXE = REPOSITORY / "include" / "ui" / "node_modules" / "axe-core" / "axe.min.js"
+SEEN = 30_000
+"""How long something may take to be seen on a busy machine, in milliseconds."""
+expect.set_options(timeout=SEEN)
+
+
+@dataclass
+class Visitor:
+    """Somebody who is logged in, with a window of the browser's."""
+
+    page: Page
+    url: str
+
+    async def go(self, path: str) -> None:
+        """Open a page of Airflow's and wait until it shows what it is about."""
+        await self.page.goto(f"{self.url}{path}")
+        await self.settled()
+
+    async def settled(self) -> None:
+        page = self.page
+        # Airflow's own spinner, and then ours.
+        await page.wait_for_selector("h1, [data-rule], section h2, [data-panel]", timeout=SEEN)
+        await expect(page.get_by_role("status").filter(has_text="Loading")).to_have_count(0)
+
+    async def accessibility(self) -> list[str]:
+        """What axe finds serious in our part of the page, in words."""
+        assert AXE.exists(), f"{AXE.relative_to(REPOSITORY)} is not there; make lint installs it"
+        if not await self.page.evaluate("'axe' in window"):
+            await self.page.add_script_tag(path=AXE)
+        # Only what is drawn by us: Airflow's own navigation is not ours to mend.
+        found: Any = await self.page.evaluate(
+            """async () => {
+                const root = document.querySelector("[data-igny8]");
+                const result = await axe.run(root, {resultTypes: ["violations"]});
+                return result.violations
+                    .filter((each) => ["serious", "critical"].includes(each.impact))
+                    .flatMap((each) => each.nodes.map((node) =>
+                        `${each.id}: ${node.html.slice(0, 160)} ${node.failureSummary}`));
+            }"""
+        )
+        return list(found)
+
+    async def mode(self, mode: str) -> None:
+        """Show the page light or dark, as Airflow's own switch does."""
+        await self.page.evaluate(
+            """(mode) => {
+                document.documentElement.classList.remove("light", "dark");
+                document.documentElement.classList.add(mode);
+                document.documentElement.style.colorScheme = mode;
+            }""",
+            mode,
+        )
+
+    async def picture(self, name: str) -> None:
+        """Keep a picture where ``make screenshots`` wants one."""
+        if folder := os.environ.get("SCREENSHOTS"):
+            await self.page.wait_for_timeout(400)  # colours fade from one mode to the other
+            await self.page.screenshot(path=Path(folder) / f"{re.sub(r'[^a-z0-9-]', '-', name)}.png")
+
+
+Visit = Callable[[str], Coroutine[Any, Any, Visitor]]
+
+
+def run_path(run_id: str, rule_id: str) -> str:
+    return f"/plugin/automation/executions/{quote(run_id, safe='')}?rule={rule_id}"
