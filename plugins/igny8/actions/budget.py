@@ -12,7 +12,7 @@ MAX_CREDITS: Final = 1_000_000_000
 
 _TEXT: Final = r"^[^\x00-\x1f]+$"
 
-Limit = Literal["credits_per_run", "approved", "credits_per_day", "balance"]
+Limit = Literal["credits_per_run", "approved", "approve_above", "credits_per_day", "balance"]
 """What can be exceeded: a limit of the rule, what a run may spend without having been approved, and the account."""
 
 
@@ -87,5 +87,8 @@ class Exceeded(BaseModel):
                 return f"A run of the rule may cost {self.allowed:,} credits (credits_per_run); {more}"
             case "approved":
                 return f"The run may cost {self.allowed:,} credits without more being approved (approve_above); {more}"
+            case "approve_above":
+                asks = f"Above {self.allowed:,} credits a run needs approval (approve_above)"
+                return f"{asks}, and this one may cost {self.needed:,}: {self.over:,} more."
             case "credits_per_day":
                 return f"The rule may spend {self.allowed:,} credits a day (credits_per_day); {more}"

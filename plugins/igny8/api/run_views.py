@@ -27,11 +27,13 @@ from igny8.dagfactory.build import GATE, NO_ACTIONS, NOTIFY
 from igny8.dagfactory.ids import rule_of
 from igny8.execution.ledger import Ledger
 from igny8.execution.scope import RESULT
+from igny8.execution.spending import BUDGET
 from igny8.execution.triggers import ERROR, LEDGER, PROGRESS
 
 _ACTION_STATES: Final[dict[str | None, ActionState]] = {
     "running": "running",
     "deferred": "running",
+    "awaiting_input": "awaiting_approval",
     "restarting": "running",
     "success": "completed",
     "failed": "failed",
@@ -46,17 +48,19 @@ _PROGRESS: Final[dict[ExecutionStatus, ProgressStatus]] = {
     "completed": "SUCCESS",
     "skipped": "SUCCESS",
     "failed": "FAILURE",
+    "stopped_by_budget": "FAILURE",
     "cancelled": "FAILURE",
 }
-_AT_WORK: Final = frozenset({"running", "retrying"})
-_OVER: Final = frozenset({"completed", "skipped", "failed", "cancelled"})
+_AT_WORK: Final = frozenset({"running", "retrying", "awaiting_approval"})
+_OVER: Final = frozenset({"completed", "skipped", "failed", "stopped_by_budget", "cancelled"})
+_FAILED: Final = frozenset({"failed", "stopped_by_budget"})
 
 
 def executions(runs: Sequence[Run]) -> list[Execution]:
     """Runs as executions; four queries however many they are."""
     keys = [run.key for run in runs]
     done = outcomes(keys)
-    failed = [run.key for run in runs if run.status == "failed"]
+    failed = [run.key for run in runs if run.status in _FAILED]
     errors, failures = messages(failed, ERROR), failed_tasks(failed)
     seen = evaluations([run.key for run in runs if run.status == "skipped"])
     return [
@@ -117,20 +121,19 @@ def progress(run: Run | None, types: Mapping[str, str]) -> Progress:
     left = left_behind(run.key, (PROGRESS, RESULT, ERROR, LEDGER))
     actions = [_action(state, run, left, types) for state in _in_order(states, types)]
     current = next((action for action in actions if action.state in _AT_WORK), None)
-    telling = any(state.task_id == NOTIFY and _ACTION_STATES.get(state.state) in _AT_WORK for state in states)
     over = run.status in _OVER
     share = sum(action.progress for action in actions) / len(actions) if actions else 0
     return Progress(
         status=_PROGRESS[run.status],
         progress=100 if run.status in {"completed", "skipped"} else min(99, int(share)),
-        phase=_phase(run, current, left, telling=telling),
+        phase=_phase(run, current, left, states),
         action=current.id if current and not over else None,
         run_id=run.run_id,
         execution_status=run.status,
         started_at=run.started_at,
         ended_at=run.ended_at,
         credits=sum(action.credits for action in actions),
-        error=_error(run, {action.id: action.error for action in actions if action.error}, states),
+        error=_error(run, {task: str(value) for (task, name), value in left.items() if name == ERROR}, states),
         actions=actions,
     )
 
@@ -211,7 +214,7 @@ def _result(done: Sequence[Outcome]) -> ExecutionResult | None:
 def _message(run: Run, errors: Mapping[str, str], failures: Collection[str]) -> str | None:
     if run.status == "cancelled":
         return "The run was cancelled."
-    if run.status != "failed":
+    if run.status not in _FAILED:
         return None
     told = [f"{task}: {errors[task]}" if task in errors else f"{task} failed; its log says why." for task in failures]
     return " ".join(told) or "The run failed; the log of its Dag in Airflow says why."
@@ -270,7 +273,10 @@ def _action(
 
 
 def _phase(
-    run: Run, current: ActionProgress | None, left: Mapping[tuple[str, str], JsonValue], *, telling: bool
+    run: Run,
+    current: ActionProgress | None,
+    left: Mapping[tuple[str, str], JsonValue],
+    states: Sequence[TaskState],
 ) -> str | None:
     match run.status:
         case "pending":
@@ -278,10 +284,15 @@ def _phase(
         case "skipped":
             reason = _mapping(left.get((GATE, LEDGER))).get("reason")
             return _text(reason) or "nothing was to be done"
-        case "completed" | "failed" | "cancelled":
-            return run.status
+        case "completed" | "failed" | "stopped_by_budget" | "cancelled":
+            return run.status.replace("_", " ")
     if current is None:
+        telling = any(state.task_id == NOTIFY and _ACTION_STATES.get(state.state) in _AT_WORK for state in states)
+        if any(state.task_id == BUDGET and state.state == "awaiting_input" for state in states):
+            return "waiting for approval of what it may cost"
         return "telling receivers" if telling else "starting"
+    if current.state == "awaiting_approval":
+        return f"waiting for approval in {current.id}"
     return current.phase or f"running {current.id}"
 
 

@@ -15,11 +15,12 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Fiel
 from igny8.actions import ACTION_TYPES, EVENT_TYPES, ActionParams, ActionType
 from igny8.actions.items import fact_names
 from igny8.conditions import ConditionTree
+from igny8.rules.limits import Limits
 
 RuleStatus = Literal["active", "paused", "inactive"]
 TriggerKind = Literal["schedule", "event", "manual"]
 Expectation = Literal["match", "no_match"]
-Occasion = Literal["success", "failure"]
+Occasion = Literal["success", "failure", "approval"]
 STATUSES: Final = get_args(RuleStatus)
 TRIGGERS: Final = get_args(TriggerKind)
 
@@ -28,6 +29,7 @@ SLUG: Final = r"^[a-z0-9][a-z0-9-]{0,79}$"
 ACTION_ID: Final = r"^[a-z][a-z0-9_]{0,99}$"
 """What ids of actions look like."""
 RESERVED_ACTION_IDS: Final = {
+    "budget": "it is the step that reckons what a run will cost",
     "gate": "it is the step that checks the rule's conditions",
     "notify": "it is the step that sends the rule's notifications",
 }
@@ -168,7 +170,7 @@ class Notification(BaseModel):
         min_length=1,
         description=(
             "What the receiver is told of. success: a run has done something and nothing failed. failure: something in "
-            "a run failed. A run in which all was skipped is told to nobody."
+            "a run failed. A run in which all was skipped is told to nobody. approval: a run waits for a person."
         ),
     )
 
@@ -254,6 +256,9 @@ class Rule(BaseModel):
             "Examples of situations in which the conditions should hold or not, for igny8 rules test to try. "
             "They change nothing in how the rule runs."
         ),
+    )
+    limits: Limits | None = Field(
+        default=None, description="What the rule may spend, and from what price on a person is asked."
     )
     notify: list[Notification] = Field(
         default=[],

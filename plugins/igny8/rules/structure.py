@@ -12,6 +12,8 @@ from igny8.actions import ACTION_TYPES
 from igny8.actions.params import Selector
 from igny8.conditions import Condition, Operator
 from igny8.rules.errors import Location, Problem, nearest
+from igny8.rules.limits import FIELD as LIMITS
+from igny8.rules.limits import Limits
 from igny8.rules.locate import path_text
 from igny8.rules.model import ACTION_MODELS, Action, Notification, Rule, RuleTest
 from igny8.rules.values import JSON, kind, listed, plain
@@ -270,6 +272,8 @@ def _is_comparison(location: Location) -> bool:
 def _model_at(location: Location, document: Mapping[str, JSON]) -> type[BaseModel] | None:
     if not location:
         return Rule
+    if location == (LIMITS,):
+        return Limits
     if location[0] == "tests" and len(location) == 2:  # noqa: PLR2004 - tests[0]
         return RuleTest
     if location[0] == "notify" and len(location) == 2:  # noqa: PLR2004 - notify[0]

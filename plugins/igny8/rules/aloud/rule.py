@@ -8,6 +8,7 @@ from typing import Final
 from igny8.rules.aloud.actions import action_words
 from igny8.rules.aloud.conditions import conditions_words
 from igny8.rules.aloud.crons import cron_words
+from igny8.rules.aloud.limits import limits_words
 from igny8.rules.aloud.values import several, value_words
 from igny8.rules.model import Rule
 from igny8.rules.wiring import WiredAction, wire
@@ -15,7 +16,7 @@ from igny8.rules.wiring import WiredAction, wire
 START_FIELDS: Final = ("trigger", "schedule", "timezone", "event", "assets")
 """The fields of a rule that say what starts it."""
 _TOLD: Final = frozenset(
-    {"id", "name", "description", "account", "site", "status", "conditions", "actions", *START_FIELDS}
+    {"id", "name", "description", "account", "site", "status", "conditions", "actions", "limits", *START_FIELDS}
 )
 
 
@@ -95,7 +96,9 @@ def _besides(rule: Rule) -> str:
     """The fields that nothing above has words for, as they stand."""
     others = [name for name in Rule.model_fields if name in rule.model_fields_set and name not in _TOLD]
     document = rule.document() if others else {}
-    return " ".join(f"With the {name.replace('_', ' ')} {value_words(document.get(name))}." for name in others)
+    limits = [f"With limits: {limits_words(rule.limits)}."] if rule.limits is not None else []
+    more = [f"With the {name.replace('_', ' ')} {value_words(document.get(name))}." for name in others]
+    return " ".join([*limits, *more])
 
 
 def _status(rule: Rule) -> str:
