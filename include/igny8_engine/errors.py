@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 from pydantic import JsonValue
 
+from igny8.actions.budget import Exceeded
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
@@ -27,6 +29,8 @@ class EngineError(Exception):
     code = "engine_error"
     status = 500
     retryable = False
+    exceeded: Exceeded | None = None
+    """The limit that it is about, for those that are about one."""
 
     def __init__(self, message: str, *, hint: str | None = None, problems: Sequence[Problem] = ()) -> None:
         self.message = message
@@ -127,9 +131,23 @@ class InsufficientCreditsError(EngineError):
     def __init__(self, balance: int, need: int) -> None:
         self.balance = balance
         self.need = need
+        self.exceeded = Exceeded(limit="balance", allowed=balance, used=0, needed=need)
         super().__init__(
             f"The job needs {need} credits and the account has {balance}. Nothing was done or charged.",
             hint="Grant the account more credits, or choose fewer items.",
+        )
+
+
+class OverBudgetError(EngineError):
+    """A job would cost more than its rule may spend; nothing was done and nothing charged."""
+
+    code = "over_budget"
+    status = 402
+
+    def __init__(self, exceeded: Exceeded) -> None:
+        self.exceeded = exceeded
+        super().__init__(
+            f"{exceeded} Nothing was done or charged.", hint="Choose fewer items, or change the limits of the rule."
         )
 
 

@@ -29,11 +29,21 @@ _MOVE = text(
            and not exists (select 1 from ledger where account_id = :account and key = :key)
         returning id
     )
-    insert into ledger (account_id, kind, amount, reserved_change, key, job_id)
-    select id, :kind, :amount, :reserved, :key, cast(:job as bigint) from moved
+    insert into ledger (account_id, kind, amount, reserved_change, key, job_id, rule, run, day)
+    select id, :kind, :amount, :reserved, :key, cast(:job as bigint), cast(:rule as text), cast(:run as text),
+           cast(:day as date) from moved
     returning id
     """
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Purpose:
+    """Whose spending credits count for while they are set aside, and afterwards."""
+
+    rule: str
+    run: str
+    day: dt.date
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +53,7 @@ class _Movement:
     reserved: int
     key: str
     job: int | None
+    purpose: Purpose | None = None
 
 
 async def grant(session: AsyncSession, account_id: int, credits: int, key: str) -> bool:
@@ -50,13 +61,16 @@ async def grant(session: AsyncSession, account_id: int, credits: int, key: str) 
     return await _move(session, account_id, _Movement("grant", credits, 0, key, None))
 
 
-async def reserve(session: AsyncSession, account_id: int, credits: int, key: str, job_id: int) -> bool:
+async def reserve(
+    session: AsyncSession, account_id: int, credits: int, key: str, job_id: int, *, purpose: Purpose | None = None
+) -> bool:
     """Set credits aside for a job; whether this key was new.
 
     Raises:
         InsufficientCreditsError: the account has fewer; nothing was set aside.
     """
-    if credits == 0 or await _move(session, account_id, _Movement("reserve", -credits, credits, key, job_id)):
+    movement = _Movement("reserve", -credits, credits, key, job_id, purpose)
+    if credits == 0 or await _move(session, account_id, movement):
         return True
     if await session.scalar(select(LedgerEntry.id).where(LedgerEntry.account_id == account_id, LedgerEntry.key == key)):
         return False
@@ -69,9 +83,15 @@ async def settle(session: AsyncSession, account_id: int, credits: int, key: str,
     return credits == 0 or await _move(session, account_id, _Movement("settle", 0, -credits, key, job_id))
 
 
-async def release(session: AsyncSession, account_id: int, credits: int, key: str, job_id: int) -> bool:
-    """Give back credits that were set aside and not spent; whether this key was new."""
-    return credits == 0 or await _move(session, account_id, _Movement("release", credits, -credits, key, job_id))
+async def release(
+    session: AsyncSession, account_id: int, credits: int, key: str, job_id: int, *, purpose: Purpose | None = None
+) -> bool:
+    """Give back credits that were set aside and not spent; whether this key was new.
+
+    ``purpose`` is what they were set aside for.
+    """
+    movement = _Movement("release", credits, -credits, key, job_id, purpose)
+    return credits == 0 or await _move(session, account_id, movement)
 
 
 async def spent_today(session: AsyncSession, account_id: int) -> int:
@@ -88,7 +108,9 @@ async def spent_today(session: AsyncSession, account_id: int) -> int:
 async def _move(session: AsyncSession, account_id: int, movement: _Movement) -> bool:
     try:
         async with session.begin_nested():
-            moved = await session.execute(_MOVE, {"account": account_id, **asdict(movement)})
+            values = asdict(movement)
+            purpose = values.pop("purpose") or dict.fromkeys(("rule", "run", "day"))
+            moved = await session.execute(_MOVE, {"account": account_id, **values, **purpose})
             return moved.first() is not None
     except IntegrityError as error:
         # The same key at the same moment from elsewhere: the other one's movement counts, this one's was undone.

@@ -9,6 +9,7 @@ from urllib.parse import quote
 import httpx
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
+from igny8.actions.budget import Budget, Exceeded
 from igny8.errors import (
     EngineAnswerError,
     EngineBusyError,
@@ -58,6 +59,7 @@ class JobError(_Answer):
     message: str
     hint: str | None = None
     retryable: bool = True
+    exceeded: Exceeded | None = None
 
     def __str__(self) -> str:
         return f"{self.message} {self.hint}" if self.hint else self.message
@@ -119,6 +121,16 @@ class Account(_Answer):
     credits: Credits
 
 
+class Content(_Answer):
+    """A text to be read."""
+
+    id: int
+    title: str
+    excerpt: str = ""
+    html: str
+    """The body, sanitised by the engine."""
+
+
 class _Problem(_Answer):
     path: str = ""
     message: str
@@ -157,10 +169,19 @@ class EngineClient:
         self._connection_id = connection_id
 
     async def start_job(
-        self, action: str, site: str, params: Mapping[str, JsonValue], *, key: str, attempt: int
+        self,
+        action: str,
+        site: str,
+        params: Mapping[str, JsonValue],
+        *,
+        key: str,
+        attempt: int,
+        budget: Budget | None = None,
     ) -> Job:
         """Start a job, or find the one started under the same key; a higher attempt resumes one that failed."""
         body: dict[str, JsonValue] = {"type": action, "site": site, "params": dict(params), "attempt": attempt}
+        if budget is not None:
+            body["budget"] = budget.model_dump(mode="json")
         return await self._call(Job, "POST", "/v1/jobs", json=body, headers={"Idempotency-Key": key})
 
     async def preview_job(
@@ -193,6 +214,10 @@ class EngineClient:
             _Facts, "GET", f"/v1/sites/{_part(site)}/facts", params=[("name", name) for name in names]
         )
         return answer.facts
+
+    async def content(self, content_id: int) -> Content:
+        """One of the account's texts."""
+        return await self._call(Content, "GET", f"/v1/content/{_part(content_id)}")
 
     async def remove_jobs(self, older_than_days: int) -> int:
         """Remove the account's ended jobs older than that many days; how many they were."""

@@ -20,6 +20,7 @@ PLAN = {
     "generate_site_structure": ({"site_id"}, {"page_ids"}),
     "generate_page_content": ({"page_ids"}, {"page_ids", "content_ids"}),
     "optimize_content": ({"content_ids"}, {"content_ids"}),
+    "request_approval": ({"content_ids", "timeout_hours"}, {"content_ids"}),
     "publish_to_wordpress": (
         {"content_ids", "integration_id", "status", "publish_at", "on_edited"},
         {"post_ids", "post_urls"},
@@ -27,7 +28,7 @@ PLAN = {
 }
 
 
-def test_the_eight_actions_have_the_plan_s_names_params_and_outputs() -> None:
+def test_the_actions_have_the_plan_s_names_params_and_outputs() -> None:
     found = {
         name: (set(kind.params.model_fields), {output.name for output in kind.outputs})
         for name, kind in ACTION_TYPES.items()

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Header, Path, Query, Response
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 from sqlalchemy import func, select
 
+from igny8.actions.budget import Budget
 from igny8_engine.accounts import Owner
 from igny8_engine.api.gate import CurrentOwner
 from igny8_engine.api.scope import REFUSALS, EngineNews, EngineParts, EngineWorker, Storable
@@ -47,6 +48,9 @@ class JobRequest(PreviewRequest):
         ge=1,
         lt=2**31,
         description="Which attempt this is. A higher one than the job's last resumes a job that failed.",
+    )
+    budget: Budget | None = Field(
+        default=None, description="What the run that the job belongs to may spend; null for no limits."
     )
 
 
@@ -97,7 +101,8 @@ async def start(
     """Start a job, or find the one that was started under the same key.
 
     The same key with the same body gives the same job. A job that failed or was cancelled is resumed by a higher
-    ``attempt``: items that are done stay done, and are not paid twice.
+    ``attempt``: items that are done stay done, and are not paid twice. A job that would cost more than its ``budget``
+    has left fails with the code ``over_budget`` before it does anything.
     """
     job, is_new = await request_job(
         parts,
@@ -108,6 +113,7 @@ async def start(
         site=request.site,
         params=request.params,
         attempt=request.attempt,
+        budget=request.budget,
     )
     response.status_code = 201 if is_new else 200
     response.headers["Location"] = f"/v1/jobs/{job.id}"

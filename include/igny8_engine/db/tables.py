@@ -10,6 +10,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     CheckConstraint,
+    Date,
     DateTime,
     ForeignKey,
     Identity,
@@ -87,6 +88,8 @@ class LedgerEntry(_Numbered, Base):
     __table_args__ = (
         UniqueConstraint("account_id", "key"),
         Index("ix_ledger_spent", "account_id", "created_at", postgresql_where=text("kind = 'settle'")),
+        Index("ix_ledger_of_day", "account_id", "rule", "day", postgresql_where=text("rule is not null")),
+        Index("ix_ledger_of_run", "account_id", "run", postgresql_where=text("run is not null")),
     )
     account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"))
     kind: Mapped[str]
@@ -94,6 +97,11 @@ class LedgerEntry(_Numbered, Base):
     reserved_change: Mapped[int]
     key: Mapped[str]
     job_id: Mapped[int | None]
+    rule: Mapped[str | None]
+    """The rule that limits its spending, of what is set aside for it and given back."""
+    run: Mapped[str | None]
+    day: Mapped[dt.date | None] = mapped_column(Date)
+    """The day in the rule's time zone on which the credits were set aside; given back, they are of the same day."""
 
 
 class Site(_Numbered, Base):
@@ -304,6 +312,10 @@ class Job(_Numbered, Base):
     estimated: Mapped[int] = mapped_column(server_default="0")
     reserved: Mapped[int] = mapped_column(server_default="0")
     charged: Mapped[int] = mapped_column(server_default="0")
+    budget: Mapped[dict[str, JsonValue] | None] = mapped_column(JSONB(none_as_null=True))
+    """What its run may spend, as :class:`igny8.actions.budget.Budget` has it; nothing where there are no limits."""
+    day: Mapped[dt.date | None] = mapped_column(Date)
+    """The day of its budget that ``reserved`` counts for."""
     provider: Mapped[str | None]
     error: Mapped[dict[str, JsonValue] | None] = mapped_column(JSONB(none_as_null=True))
     stumbles: Mapped[int] = mapped_column(server_default="0")

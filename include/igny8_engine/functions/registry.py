@@ -13,6 +13,7 @@ from igny8_engine.functions.generate_page_content import GeneratePageContent
 from igny8_engine.functions.generate_site_structure import GenerateSiteStructure
 from igny8_engine.functions.optimize_content import OptimizeContent
 from igny8_engine.functions.publish_to_wordpress import PublishToWordPress
+from igny8_engine.functions.request_approval import RequestApproval
 
 FUNCTIONS: dict[str, Function[Any]] = {
     function.type: function
@@ -24,6 +25,7 @@ FUNCTIONS: dict[str, Function[Any]] = {
         GenerateSiteStructure(),
         GeneratePageContent(),
         OptimizeContent(),
+        RequestApproval(),
         PublishToWordPress(),
     )
 }

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from igny8_engine import ledger
 from igny8_engine.db.tables import Job
 from igny8_engine.errors import EngineError
+from igny8_engine.jobs.budgets import purpose_of
 from igny8_engine.jobs.telling import tell_of_job
 
 
@@ -26,9 +27,8 @@ async def end_job(
     ``retryable`` overrides what the error says of itself.
     """
     # A job may end once for each attempt, and once more for each time that it was cancelled while it waited.
-    await ledger.release(
-        session, job.account_id, job.reserved, f"job:{job.id}:release:{job.attempt}:{job.version}", job.id
-    )
+    key = f"job:{job.id}:release:{job.attempt}:{job.version}"
+    await ledger.release(session, job.account_id, job.reserved, key, job.id, purpose=purpose_of(job))
     job.reserved = 0
     job.state, job.phase = state, "ended"
     job.runner, job.lease_until = None, None
@@ -39,6 +39,7 @@ async def end_job(
             "message": error.message,
             "hint": error.hint,
             "retryable": error.retryable if retryable is None else retryable,
+            "exceeded": error.exceeded.model_dump() if error.exceeded else None,
         }
         if error
         else None

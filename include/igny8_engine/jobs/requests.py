@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from igny8.actions import ActionParams, UnknownActionError, action_type
+from igny8.actions.budget import Budget
 from igny8_engine.db.tables import Job, JobItem, Site
 from igny8_engine.errors import IdempotencyConflictError, InvalidRequestError, NoSuchThingError, Problem
 from igny8_engine.functions.choosing import check_items
@@ -72,24 +73,42 @@ async def request_job(
     site: str,
     params: dict[str, JsonValue],
     attempt: int,
+    budget: Budget | None = None,
 ) -> tuple[Job, bool]:
     """The job of this key, and whether it is new.
 
-    A job that failed or was cancelled is resumed when the attempt is higher than its last.
+    A job that failed or was cancelled is resumed when the attempt is higher than its last, under the budget that is
+    given now: limits may have been changed meanwhile.
 
     Raises:
         InvalidRequestError: the params cannot be used.
         NoSuchThingError: the account has no such site.
         IdempotencyConflictError: the key belongs to a job with another type, site or params.
     """
+    limits = budget.model_dump() if budget else None
     async with parts.database.transaction() as session:
+
+        async def again(job: Job, job_site: str) -> Job:
+            same = {"type": job.type == type, "site": job_site == site, "params": job.params == params}
+            if not all(same.values()):
+                raise IdempotencyConflictError(job.key, [name for name, is_same in same.items() if not is_same])
+            return await _resumed(session, queue, job, attempt, limits)
+
         known = await _job_of_key(session, account_id, key)
         if known is not None:
-            return await _again(session, queue, *known, type=type, site=site, params=params, attempt=attempt), False
+            return await again(*known), False
         site_id, _ = await check_request(session, parts, account_id, type=type, site=site, params=params)
         made = await session.scalar(
             insert(Job)
-            .values(account_id=account_id, site_id=site_id, key=key, type=type, params=params, attempt=attempt)
+            .values(
+                account_id=account_id,
+                site_id=site_id,
+                key=key,
+                type=type,
+                params=params,
+                attempt=attempt,
+                budget=limits,
+            )
             .on_conflict_do_nothing(index_elements=["account_id", "key"])
             .returning(Job)
         )
@@ -99,7 +118,7 @@ async def request_job(
         known = await _job_of_key(session, account_id, key)
         if known is None:
             raise NoSuchThingError("job", key)
-        return await _again(session, queue, *known, type=type, site=site, params=params, attempt=attempt), False
+        return await again(*known), False
 
 
 async def _job_of_key(session: AsyncSession, account_id: int, key: str) -> tuple[Job, str] | None:
@@ -123,26 +142,15 @@ async def _site_id(session: AsyncSession, account_id: int, slug: str) -> int:
     return sites[slug]
 
 
-async def _again(
-    session: AsyncSession,
-    queue: JobQueue,
-    job: Job,
-    job_site: str,
-    *,
-    type: str,
-    site: str,
-    params: dict[str, JsonValue],
-    attempt: int,
+async def _resumed(
+    session: AsyncSession, queue: JobQueue, job: Job, attempt: int, budget: dict[str, JsonValue] | None
 ) -> Job:
-    same = {"type": job.type == type, "site": job_site == site, "params": job.params == params}
-    if not all(same.values()):
-        raise IdempotencyConflictError(job.key, [name for name, is_same in same.items() if not is_same])
     if job.state not in {"failed", "cancelled"} or attempt <= job.attempt:
         return job
     await session.execute(
         update(JobItem).where(JobItem.job_id == job.id, JobItem.state != "done").values(state="pending", error=None)
     )
-    job.state, job.phase, job.attempt = "queued", "waiting", attempt
+    job.state, job.phase, job.attempt, job.budget = "queued", "waiting", attempt, budget
     job.error, job.finished_at, job.cancel_requested, job.failed, job.stumbles = None, None, False, 0, 0
     job.version += 1
     await session.flush()

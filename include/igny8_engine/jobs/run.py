@@ -23,6 +23,7 @@ from igny8_engine.errors import (
 )
 from igny8_engine.functions.function import Chosen, Function, Order, Store
 from igny8_engine.functions.registry import FUNCTIONS
+from igny8_engine.jobs.budgets import reserve_within_budget
 from igny8_engine.jobs.ending import end_job
 from igny8_engine.jobs.lease import held
 from igny8_engine.jobs.requests import validate_params
@@ -97,8 +98,7 @@ class Run:
             need = sum(item.estimate for item in pending) - job.reserved
             if need > 0:
                 key = f"job:{job.id}:reserve:{job.attempt}:{job.version}"
-                await ledger.reserve(session, job.account_id, need, key, job.id)
-                job.reserved += need
+                await reserve_within_budget(session, job, need, key)
             job.provider = function.provider(self._parts, order.params)
             job.phase = function.phase
             job.version += 1

@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field, JsonValue, PlainSerializer
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from igny8.actions.budget import Exceeded
 from igny8_engine.db.tables import Job, JobItem, Site
 from igny8_engine.functions.function import Chosen, Outputs, as_outputs
 from igny8_engine.functions.registry import FUNCTIONS
@@ -53,6 +54,7 @@ class JobErrorView(BaseModel):
     message: str = Field(description="The cause, for people.")
     hint: str | None = Field(default=None, description="What to do about it.")
     retryable: bool = Field(description="Whether the same again may succeed.")
+    exceeded: Exceeded | None = Field(default=None, description="The limit that stopped it, where one did.")
 
 
 class JobView(BaseModel):

@@ -91,6 +91,8 @@ class Price:
         return math.ceil(items / self.batch) * self.credits
 
     def __str__(self) -> str:
+        if not self.credits:
+            return "free"
         if self.batch > 1:
             return f"{self.credits} credits per started {self.batch} {self.per}s"
         return f"{self.credits} credit{'s' if self.credits != 1 else ''} per {self.per}"

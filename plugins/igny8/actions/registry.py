@@ -13,6 +13,7 @@ from igny8.actions.generate_page_content import GENERATE_PAGE_CONTENT
 from igny8.actions.generate_site_structure import GENERATE_SITE_STRUCTURE
 from igny8.actions.optimize_content import OPTIMIZE_CONTENT
 from igny8.actions.publish_to_wordpress import PUBLISH_TO_WORDPRESS
+from igny8.actions.request_approval import REQUEST_APPROVAL
 
 ACTION_TYPES: dict[str, ActionType] = {
     action.name: action
@@ -24,6 +25,7 @@ ACTION_TYPES: dict[str, ActionType] = {
         GENERATE_SITE_STRUCTURE,
         GENERATE_PAGE_CONTENT,
         OPTIMIZE_CONTENT,
+        REQUEST_APPROVAL,
         PUBLISH_TO_WORDPRESS,
     )
 }

@@ -17,7 +17,7 @@ from sqlalchemy import select
 
 from igny8.api.errors import CrossSiteError, NotAllowedError, NotFoundError
 
-Deed = Literal["read", "edit", "delete", "run", "read_runs", "change_runs"]
+Deed = Literal["read", "edit", "delete", "run", "read_runs", "change_runs", "answer"]
 """What is done with a rule; the first three are about its Dag, the others about the Dag's runs."""
 
 _METHODS: dict[Deed, tuple[Literal["GET", "POST", "PUT", "DELETE"], DagAccessEntity | None]] = {
@@ -27,6 +27,7 @@ _METHODS: dict[Deed, tuple[Literal["GET", "POST", "PUT", "DELETE"], DagAccessEnt
     "run": ("POST", DagAccessEntity.RUN),
     "read_runs": ("GET", DagAccessEntity.RUN),
     "change_runs": ("PUT", DagAccessEntity.RUN),
+    "answer": ("PUT", DagAccessEntity.HITL_DETAIL),
 }
 _WORDS: dict[Deed, str] = {
     "read": "see",
@@ -35,6 +36,7 @@ _WORDS: dict[Deed, str] = {
     "run": "run",
     "read_runs": "see the runs of",
     "change_runs": "change the runs of",
+    "answer": "approve or reject for",
 }
 
 

@@ -170,6 +170,12 @@ async def clear_from(request: Request, run: Run, task_ids: list[str]) -> int:
     return await _clear(request, run, body)
 
 
+async def answer_request(request: Request, run: Run, task_id: str, option: str, given: Mapping[str, JsonValue]) -> None:
+    """Answer what a task of a run asks, as the caller of the request."""
+    path = f"dags/{part(run.dag_id)}/dagRuns/{part(run.run_id)}/taskInstances/{part(task_id)}/-1/hitlDetails"
+    await call_airflow(request, "PATCH", path, {"chosen_options": [option], "params_input": dict(given)})
+
+
 async def _clear(request: Request, run: Run, body: Mapping[str, JsonValue]) -> int:
     cleared = await call_airflow(request, "POST", f"dags/{part(run.dag_id)}/clearTaskInstances", body)
     total = cleared.get("total_entries") if isinstance(cleared, dict) else None

@@ -16,6 +16,7 @@ from igny8.api.bodies import CheckBodies
 from igny8.api.handlers import add_handlers
 from igny8.api.parts import PREFIX, REFUSALS
 from igny8.api.routes import (
+    approvals,
     documents,
     events,
     executions,
@@ -61,7 +62,8 @@ def create_app() -> FastAPI:
     guarded = APIRouter(dependencies=[Depends(requires_authenticated()), Depends(same_origin)])
     # A fixed path comes before one with a rule's id in its place.
     for module in (
-        documents, plans, executions, presets, revisions, hook_secrets, next_runs, rules, scheduled_tasks, events,
+        documents, plans, executions, approvals, presets, revisions, hook_secrets, next_runs, rules, scheduled_tasks,
+        events,
         stats,
     ):  # fmt: skip
         guarded.include_router(module.router)

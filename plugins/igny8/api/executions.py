@@ -11,7 +11,9 @@ from igny8.api.runs import ExecutionStatus
 from igny8.execution.ledger import Ledger
 
 ProgressStatus = Literal["PENDING", "PROGRESS", "SUCCESS", "FAILURE", "idle"]
-ActionState = Literal["pending", "running", "retrying", "completed", "failed", "skipped", "cancelled"]
+ActionState = Literal[
+    "pending", "running", "retrying", "awaiting_approval", "completed", "failed", "skipped", "cancelled"
+]
 
 
 class ActionResult(BaseModel):

@@ -27,12 +27,14 @@ from igny8.dagfactory.build import GATE, NO_ACTIONS, NOTIFY, TURN
 from igny8.dagfactory.ids import rule_of
 from igny8.execution.ledger import Ledger
 from igny8.execution.scope import RESULT
+from igny8.execution.spending import BUDGET
 from igny8.execution.triggers import ERROR, LEDGER, PROGRESS
 from igny8.execution.turn import REASON
 
 _ACTION_STATES: Final[dict[str | None, ActionState]] = {
     "running": "running",
     "deferred": "running",
+    "awaiting_input": "awaiting_approval",
     "restarting": "running",
     "success": "completed",
     "failed": "failed",
@@ -47,17 +49,19 @@ _PROGRESS: Final[dict[ExecutionStatus, ProgressStatus]] = {
     "completed": "SUCCESS",
     "skipped": "SUCCESS",
     "failed": "FAILURE",
+    "stopped_by_budget": "FAILURE",
     "cancelled": "FAILURE",
 }
-_AT_WORK: Final = frozenset({"running", "retrying"})
-_OVER: Final = frozenset({"completed", "skipped", "failed", "cancelled"})
+_AT_WORK: Final = frozenset({"running", "retrying", "awaiting_approval"})
+_OVER: Final = frozenset({"completed", "skipped", "failed", "stopped_by_budget", "cancelled"})
+_FAILED: Final = frozenset({"failed", "stopped_by_budget"})
 
 
 def executions(runs: Sequence[Run]) -> list[Execution]:
     """Runs as executions; five queries however many they are."""
     keys = [run.key for run in runs]
     done = outcomes(keys)
-    failed = [run.key for run in runs if run.status == "failed"]
+    failed = [run.key for run in runs if run.status in _FAILED]
     errors, failures = messages(failed, ERROR), failed_tasks(failed)
     seen = evaluations([run.key for run in runs if run.status == "skipped"])
     overlaps = messages([run.key for run in runs if run.status in {"skipped", "cancelled"}], REASON)
@@ -119,13 +123,12 @@ def progress(run: Run | None, types: Mapping[str, str]) -> Progress:
     left = left_behind(run.key, (PROGRESS, RESULT, ERROR, LEDGER, REASON))
     actions = [_action(state, run, left, types) for state in _in_order(states, types)]
     current = next((action for action in actions if action.state in _AT_WORK), None)
-    at_work = {state.task_id for state in states if _ACTION_STATES.get(state.state) in _AT_WORK}
     over = run.status in _OVER
     share = sum(action.progress for action in actions) / len(actions) if actions else 0
     return Progress(
         status=_PROGRESS[run.status],
         progress=100 if run.status in {"completed", "skipped"} else min(99, int(share)),
-        phase=_phase(run, current, left, at_work),
+        phase=_phase(run, current, left, states),
         action=current.id if current and not over else None,
         run_id=run.run_id,
         execution_status=run.status,
@@ -213,7 +216,7 @@ def _result(done: Sequence[Outcome]) -> ExecutionResult | None:
 def _message(run: Run, errors: Mapping[str, str], failures: Collection[str], overlap: str | None) -> str | None:
     if run.status == "cancelled":
         return overlap or "The run was cancelled."
-    if run.status != "failed":
+    if run.status not in _FAILED:
         return None
     told = [f"{task}: {errors[task]}" if task in errors else f"{task} failed; its log says why." for task in failures]
     return " ".join(told) or "The run failed; the log of its Dag in Airflow says why."
@@ -274,7 +277,10 @@ def _action(
 
 
 def _phase(
-    run: Run, current: ActionProgress | None, left: Mapping[tuple[str, str], JsonValue], at_work: Collection[str]
+    run: Run,
+    current: ActionProgress | None,
+    left: Mapping[tuple[str, str], JsonValue],
+    states: Sequence[TaskState],
 ) -> str | None:
     match run.status:
         case "pending":
@@ -282,11 +288,18 @@ def _phase(
         case "skipped":
             reason = left.get((TURN, REASON)) or _mapping(left.get((GATE, LEDGER))).get("reason")
             return _text(reason) or "nothing was to be done"
-        case "completed" | "failed" | "cancelled":
-            return run.status
+        case "completed" | "failed" | "stopped_by_budget" | "cancelled":
+            return run.status.replace("_", " ")
     if current is None:
-        waiting = (_mapping(left.get((task, PROGRESS))).get("phase") for task in (TURN, GATE) if task in at_work)
+        if any(state.task_id == BUDGET and state.state == "awaiting_input" for state in states):
+            return "waiting for approval of what it may cost"
+        at_work = {state.task_id for state in states if _ACTION_STATES.get(state.state) in _AT_WORK}
+        waiting = (
+            _mapping(left.get((task, PROGRESS))).get("phase") for task in (TURN, GATE, BUDGET) if task in at_work
+        )
         return next(filter(None, map(_text, waiting)), "telling receivers" if NOTIFY in at_work else "starting")
+    if current.state == "awaiting_approval":
+        return f"waiting for approval in {current.id}"
     return current.phase or f"running {current.id}"
 
 

@@ -32,8 +32,9 @@ from igny8.dagfactory.build import GATE, NO_ACTIONS, NOTIFY
 from igny8.dagfactory.document import revision_of
 from igny8.dagfactory.ids import rule_of
 from igny8.execution.scope import RESULT
+from igny8.execution.spending import STOPPED
 
-ExecutionStatus = Literal["pending", "running", "completed", "failed", "cancelled", "skipped"]
+ExecutionStatus = Literal["pending", "running", "completed", "failed", "cancelled", "skipped", "stopped_by_budget"]
 STATUSES: Final = get_args(ExecutionStatus)
 Ordering = Literal["scheduled_at", "-scheduled_at", "executed_at", "-executed_at"]
 
@@ -131,6 +132,29 @@ def _cancelled() -> ColumnElement[bool]:
     )
 
 
+def _stopped() -> ColumnElement[bool]:
+    # Airflow knows failed tasks only: one that a limit stopped says so of the try that failed.
+    return exists(
+        select(literal(1))
+        .select_from(TaskInstance)
+        .join(
+            XComModel,
+            and_(
+                XComModel.dag_id == TaskInstance.dag_id,
+                XComModel.run_id == TaskInstance.run_id,
+                XComModel.task_id == TaskInstance.task_id,
+                XComModel.key == STOPPED,
+            ),
+        )
+        .where(
+            TaskInstance.dag_id == DagRun.dag_id,
+            TaskInstance.run_id == DagRun.run_id,
+            TaskInstance.state == "failed",
+            XComModel.value["attempt"].as_integer() == TaskInstance.try_number,
+        )
+    )
+
+
 def _notifies() -> ColumnElement[bool]:
     return exists(
         select(literal(1)).where(
@@ -148,6 +172,7 @@ def _status() -> ColumnElement[str]:
         (and_(state == "success", _acted()), "completed"),
         (state == "success", "skipped"),
         (and_(state == "failed", _cancelled()), "cancelled"),
+        (and_(state == "failed", _stopped()), "stopped_by_budget"),
         (state == "failed", "failed"),
         else_="pending",
     )
@@ -159,6 +184,7 @@ _STATES: Final[dict[ExecutionStatus, tuple[str, ...]]] = {
     "completed": ("success",),
     "skipped": ("success",),
     "failed": ("failed",),
+    "stopped_by_budget": ("failed",),
     "cancelled": ("failed", "success"),
 }
 

@@ -40,6 +40,46 @@ class Envelope(Answer):
     meta: dict[str, JsonValue] | None = None
 
 
+class ApprovalArticle(Answer):
+    """An article that waits for a person."""
+
+    id: int
+    title: str = ""
+    excerpt: str = ""
+    url: str = ""
+
+
+class ApprovalAnswer(Answer):
+    """What a person has said."""
+
+    approved: bool
+    by: str | None = None
+    reason: str | None = None
+
+
+class Approval(Answer):
+    """What waits for a person, or has."""
+
+    run_id: str
+    automation_rule: str
+    action: str
+    subject: str = ""
+    body: str = ""
+    asked_at: str | None = None
+    expires_at: str | None = None
+    articles: list[ApprovalArticle] = []
+    answer: ApprovalAnswer | None = None
+
+    @property
+    def answered(self) -> str:
+        """What was answered, in a few words."""
+        if self.answer is None:
+            return "none yet"
+        said = "approved" if self.answer.approved else "rejected"
+        who = f" by {self.answer.by}" if self.answer.by else ": nobody answered in time"
+        return f"{said}{who}{f': {self.answer.reason}' if self.answer.reason else ''}"
+
+
 class LastRun(Answer):
     """The run of a rule that was made last."""
 

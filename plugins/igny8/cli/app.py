@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 from typer.core import TyperGroup
 
-from igny8.cli.commands import content, local, rule_files, rules, runs
+from igny8.cli.commands import approvals, content, local, rule_files, rules, runs
 from igny8.cli.errors import CommandError
 from igny8.cli.exits import ExitCode, exit_codes_text
 
@@ -56,6 +56,12 @@ _runs.command("list")(runs.list_runs)
 _runs.command("show")(runs.show)
 _runs.command("cancel")(runs.cancel)
 _runs.command("rerun")(runs.rerun)
+
+_approvals = _group("approvals", "Approvals: what waits for a person.")
+_approvals.command("list")(approvals.list_approvals)
+_approvals.command("show")(approvals.show)
+_approvals.command("approve")(approvals.approve)
+_approvals.command("reject")(approvals.reject)
 
 _group("keywords", "Keywords: what rules begin with.").command("import")(content.import_keywords)
 _group("events", "Events: what starts rules.").command("send")(content.send_event)

@@ -23,6 +23,7 @@ _WORDS: Final = {
     "queued": "starts",
     "deferred": "runs",
     "running": "runs",
+    "awaiting_input": "waits for a person: igny8 approvals list",
     "success": "done",
     "failed": "failed",
     "skipped": "skipped",

@@ -7,12 +7,25 @@ from typing import TYPE_CHECKING, TypedDict
 from airflow.sdk import DAG, Asset, CronTriggerTimetable, MultipleCronTriggerTimetable, Param
 from pydantic import JsonValue
 
+from igny8.actions.request_approval import REQUEST_APPROVAL
 from igny8.dagfactory.clock import clock_of
 from igny8.dagfactory.document import describe
 from igny8.dagfactory.ids import dag_id_of
-from igny8.execution.operators import OPERATORS, GateOperator, NotifyOperator, RuleOperator, TurnOperator
+from igny8.execution.announcing import Announcement
+from igny8.execution.approving import AskingOperator
+from igny8.execution.articles import RequestApprovalOperator
+from igny8.execution.operators import (
+    OPERATORS,
+    ActionOperator,
+    GateOperator,
+    NotifyOperator,
+    RuleOperator,
+    TurnOperator,
+)
+from igny8.execution.spending import BUDGET, Spending, spending_of
 from igny8.rules import Rule, StoredRule, WiredAction, wire
 from igny8.rules.overlap import Parallel
+from igny8.spending import BudgetOperator
 
 if TYPE_CHECKING:
     from igny8.dagfactory.timetable import QuietTimetable
@@ -23,7 +36,7 @@ TURN = "turn"
 """The task id of what waits for the end of quiet times and decides on runs that overlap; no action may bear it."""
 NOTIFY = "notify"
 """The task id of what tells how a run went; no action may bear it."""
-NO_ACTIONS = frozenset({TURN, GATE, NOTIFY})
+NO_ACTIONS = frozenset({TURN, GATE, BUDGET, NOTIFY})
 """The ids of all tasks that are no actions."""
 DECIDING_AT_ONCE = 16
 """How many runs of a rule may be going while one of them decides which goes on: Airflow's own limit."""
@@ -70,17 +83,18 @@ def build_dag(stored: StoredRule) -> DAG:
     ) as dag:
         wired = wire(rule)
         tasks: dict[str, RuleOperator] = {}
-        gate = _first(rule, wired)
+        gate = _budget(rule, _first(rule, wired))
         at_start = {action.id for action in wired if action.when and not action.upstream}
         for action in wired:
             # What follows a first action that may be skipped hangs on the gate too, which always succeeds.
             gated = gate is not None and (not action.upstream or not at_start.isdisjoint(action.upstream))
-            task = OPERATORS[action.type](
+            task = _operator(action.type)(
                 task_id=action.id,
                 account=rule.account,
                 site=rule.site,
                 conditions=_as_json(action),
                 action_params=action.params,
+                **_options(rule, action),
                 trigger_rule="none_failed_min_one_success" if len(action.upstream) + gated > 1 else "all_success",
             )
             for upstream in action.upstream:
@@ -89,7 +103,7 @@ def build_dag(stored: StoredRule) -> DAG:
                 gate >> task
             tasks[action.id] = task
         if rule.notify:
-            before = [task_id for task_id in (TURN, GATE) if dag.has_task(task_id)]
+            before = [task_id for task_id in (TURN, GATE, BUDGET) if dag.has_task(task_id)]
             _notify(rule, before, list(tasks)).set_upstream(list(tasks.values()))
     return dag
 
@@ -134,6 +148,47 @@ def _gate(rule: Rule, wired: tuple[WiredAction, ...]) -> GateOperator | None:
         return None
     conditions: list[JsonValue] = [condition.model_dump(mode="json", by_alias=True) for condition in rule.conditions]
     return GateOperator(task_id=GATE, account=rule.account, site=rule.site, conditions=conditions)
+
+
+def _budget(rule: Rule, gate: RuleOperator | None) -> RuleOperator | None:
+    """What everything else comes after: what reckons the cost of the run, after the gate, where there are limits."""
+    if rule.limits is None:
+        return gate
+    budget = BudgetOperator(
+        task_id=BUDGET,
+        account=rule.account,
+        site=rule.site,
+        rule=rule.document(),
+        announcement=_announcement(rule),
+    )
+    if gate is not None:
+        gate >> budget
+    return budget
+
+
+def _operator(action_type: str) -> type[ActionOperator]:
+    return RequestApprovalOperator if action_type == REQUEST_APPROVAL.name else OPERATORS[action_type]
+
+
+class _Options(TypedDict, total=False):
+    """What only some operators take."""
+
+    spending: Spending
+    announcement: Announcement | None
+
+
+def _options(rule: Rule, action: WiredAction) -> _Options:
+    options: _Options = {}
+    if rule.limits is not None:
+        options["spending"] = spending_of(rule.id, rule.timezone, rule.limits)
+    if issubclass(_operator(action.type), AskingOperator):
+        options["announcement"] = _announcement(rule)
+    return options
+
+
+def _announcement(rule: Rule) -> Announcement | None:
+    urls = [each.url for each in rule.notify if "approval" in each.on]
+    return {"rule": rule.id, "urls": urls} if urls else None
 
 
 def _notify(rule: Rule, before: list[str], actions: list[str]) -> NotifyOperator:

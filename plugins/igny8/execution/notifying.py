@@ -41,7 +41,7 @@ class Receiver(TypedDict):
     """Who is told, and of what."""
 
     url: str
-    on: list[Literal["success", "failure"]]
+    on: list[Literal["success", "failure", "approval"]]
 
 
 class _Delivery(TypedDict):

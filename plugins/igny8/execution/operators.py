@@ -20,6 +20,7 @@ from igny8.actions.optimize_content import OPTIMIZE_CONTENT
 from igny8.actions.publish_to_wordpress import PUBLISH_TO_WORDPRESS
 from igny8.execution.errors import ActionFailedError, ActionRefusedError
 from igny8.execution.notifying import NotifyTrigger, Receiver
+from igny8.execution.spending import Spending
 from igny8.execution.triggers import ActionTrigger, Failure, GateTrigger, RunTrigger
 from igny8.execution.turn import TurnTrigger
 
@@ -42,16 +43,17 @@ class RuleOperator(BaseOperator):
         self.site = site
         self.conditions = list(conditions)
 
-    def _start_with(self, trigger: RunTrigger) -> None:
+    def _start_with(self, trigger: RunTrigger, then: str = "fail") -> None:
         classpath, trigger_kwargs = trigger.serialize()
         self.start_trigger_args = StartTriggerArgs(
-            trigger_cls=classpath, trigger_kwargs=trigger_kwargs, next_method=self.fail.__name__
+            trigger_cls=classpath, trigger_kwargs=trigger_kwargs, next_method=then
         )
         self._trigger = trigger
 
     def execute(self, context: Context) -> NoReturn:
         """Hand over to the triggerer; reached only where a Dag is run without a scheduler."""
-        self.defer(trigger=self._trigger, method_name=self.fail.__name__)
+        arguments = self.start_trigger_args
+        self.defer(trigger=self._trigger, method_name=arguments.next_method if arguments else "fail")
 
     def fail(self, context: Context, event: Failure) -> NoReturn:
         """Fail the task with what the trigger found, in a worker, where Airflow's retries and callbacks see it.
@@ -76,22 +78,36 @@ class ActionOperator(RuleOperator):
     Args:
         action_params: The action's params; references such as ``{{ actions.write.content_ids }}`` are resolved when
             it runs.
+        spending: Whose spending it is, and what limits it; ``None`` where nothing does.
     """
 
     action: ClassVar[ActionType]
+    trigger: ClassVar[type[ActionTrigger]] = ActionTrigger
+    """What does the work in the triggerer."""
+    then: ClassVar[str] = "fail"
+    """What is called in a worker where the trigger does not end the task."""
     ui_color = "#dbeafe"
 
-    def __init__(self, *, action_params: Mapping[str, JsonValue] | None = None, **kwargs: Any) -> None:  # noqa: ANN401 - BaseOperator's own
+    def __init__(
+        self,
+        *,
+        action_params: Mapping[str, JsonValue] | None = None,
+        spending: Spending | None = None,
+        **kwargs: Any,  # noqa: ANN401 - BaseOperator's own
+    ) -> None:
         super().__init__(**kwargs)
         self.action_params = dict(action_params or {})
+        self.spending = spending
         self._start_with(
-            ActionTrigger(
+            self.trigger(
                 account=self.account,
                 site=self.site,
                 conditions=self.conditions,
                 action=self.action.name,
                 action_params=self.action_params,
-            )
+                spending=spending,
+            ),
+            self.then,
         )
 
 

@@ -13,6 +13,8 @@ from igny8.execution.facts import values_of
 
 RESULT = "return_value"
 """The XCom under which an action leaves its whole result."""
+REQUEST = "request"
+"""The XCom under which a task leaves what it has asked people."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,13 +11,14 @@ import time
 from abc import abstractmethod
 from collections.abc import AsyncIterator, Awaitable, Callable
 from functools import partial
-from typing import Final, TypedDict, TypeVar
+from typing import Final, TypedDict, TypeVar, cast
 
 from airflow.sdk.execution_time.task_runner import RuntimeTaskInstance
 from airflow.sdk.execution_time.xcom import XCom
 from airflow.triggers.base import BaseTrigger, TaskSkippedEvent, TaskSuccessEvent, TriggerEvent
 from pydantic import JsonValue, TypeAdapter
 
+from igny8.actions.budget import Budget
 from igny8.conditions import ConditionTree, IncomparableValuesError, evaluate, fields
 from igny8.engine import LONG_POLL, EngineClient, Job
 from igny8.errors import EngineCallError
@@ -25,6 +26,7 @@ from igny8.execution.connection import engine_client
 from igny8.execution.ledger import Ledger, ledger_of
 from igny8.execution.scope import RESULT, RunScope
 from igny8.execution.settings import engine_patience
+from igny8.execution.spending import ALLOWANCE, BUDGET, STOPPED, Spending, job_budget, stopped_by
 from igny8.rules import UnresolvedReferenceError, references, resolve
 
 PROGRESS: Final = "progress"
@@ -90,7 +92,7 @@ class RuleTrigger(RunTrigger):
             event = failure(str(error), retry=error.retryable)
         except (IncomparableValuesError, UnresolvedReferenceError) as error:
             event = failure(str(error), retry=False)
-        if isinstance(event.payload, dict):
+        if isinstance(event.payload, dict) and "message" in event.payload:
             await self._xcom(ERROR, event.payload["message"])
         yield event
 
@@ -148,10 +150,12 @@ class ActionTrigger(RuleTrigger):
         conditions: list[JsonValue],
         action: str,
         action_params: dict[str, JsonValue],
+        spending: Spending | None = None,
     ) -> None:
         super().__init__(account=account, site=site, conditions=conditions)
         self.action = action
         self.action_params = action_params
+        self.spending = spending
         self._job: Job | None = None
         self._written: dict[str, JsonValue] = {}
         self._written_at: float | None = None
@@ -164,6 +168,7 @@ class ActionTrigger(RuleTrigger):
             "conditions": self.conditions,
             "action": self.action,
             "action_params": self.action_params,
+            **({"spending": cast("JsonValue", self.spending)} if self.spending else {}),
         }
 
     async def _work(self, client: EngineClient) -> TriggerEvent:
@@ -172,7 +177,8 @@ class ActionTrigger(RuleTrigger):
             return TaskSkippedEvent()
         values = await scope.values(references(self.action_params), client)
         params = resolve(self.action_params, values)
-        job = await self._patiently(lambda: self._start(client, params))
+        budget = await self._budget()
+        job = await self._patiently(lambda: self._start(client, params, budget))
         wait = FIRST_NEWS
         while not job.ended:
             job = await self._patiently(partial(client.job, job.id, wait=wait, version=job.version))
@@ -181,7 +187,14 @@ class ActionTrigger(RuleTrigger):
             wait = LONG_POLL
         return await self._end(job)
 
-    async def _start(self, client: EngineClient, params: dict[str, JsonValue]) -> Job:
+    async def _budget(self) -> Budget | None:
+        if self.spending is None:
+            return None
+        run = self._runtime()
+        allowance = await XCom.aget_one(key=ALLOWANCE, dag_id=run.dag_id, task_id=BUDGET, run_id=run.run_id)
+        return job_budget(self.spending, f"{run.dag_id}/{run.run_id}", allowance)
+
+    async def _start(self, client: EngineClient, params: dict[str, JsonValue], budget: Budget | None) -> Job:
         task_instance = self._runtime()
         self._job = await client.start_job(
             self.action,
@@ -189,6 +202,7 @@ class ActionTrigger(RuleTrigger):
             params,
             key=f"{task_instance.dag_id}/{task_instance.run_id}/{task_instance.task_id}",
             attempt=task_instance.try_number,
+            budget=budget,
         )
         return self._job
 
@@ -201,6 +215,8 @@ class ActionTrigger(RuleTrigger):
             return failure("The job was cancelled in the content engine.", retry=False)
         if job.error is None:
             return failure("The job failed, and the content engine does not say why.", retry=True)
+        if (stopped := stopped_by(job.error, self._runtime().try_number)) is not None:
+            await self._xcom(STOPPED, stopped)
         return failure(str(job.error), retry=job.error.retryable)
 
     async def _report(self, job: Job) -> None:

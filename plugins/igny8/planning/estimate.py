@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue
 from igny8.engine import EngineClient
 from igny8.planning.counts import plus
 from igny8.planning.foresight import Foreseen, foresee
+from igny8.planning.verdict import judge
 from igny8.rules import Rule
 
 
@@ -48,8 +49,8 @@ class Estimate(BaseModel):
         "most is not known."
     )
     needs_approval: bool = Field(
-        description="Whether the price is above a limit, so that a person must approve it before the run goes on. "
-        "Rules have no limits, so this is always false."
+        description="Whether the run may cost more than the rule's approve_above, so that a person must approve it "
+        "before it begins."
     )
 
 
@@ -77,7 +78,7 @@ async def estimate(rule: Rule, client: EngineClient, event: JsonValue = None) ->
         most=most,
         balance=balance,
         enough=_enough(least, most, balance),
-        needs_approval=False,
+        needs_approval=rule.limits is not None and judge(least, most, balance, rule.limits).asks,
     )
 
 

@@ -13,6 +13,7 @@ from igny8.rules.errors import (
     RuleStoreError,
     UnresolvedReferenceError,
 )
+from igny8.rules.limits import Limits
 from igny8.rules.loops import Link, Loop, find_loop
 from igny8.rules.model import Action, Rule, RuleTest
 from igny8.rules.resolve import references, resolve
@@ -24,6 +25,7 @@ from igny8.rules.wiring import WiredAction, wire
 __all__ = [
     "Action",
     "BrokenRule",
+    "Limits",
     "Link",
     "Loop",
     "Problem",

@@ -15,6 +15,7 @@ from igny8.rules.aloud.conditions import Clause, condition_words, item_clause, t
 from igny8.rules.aloud.values import several
 from igny8.rules.errors import Location, Problem
 from igny8.rules.holds import Effort, Subject, Subjects, can_fail, can_hold, core
+from igny8.rules.limits_advice import limit_warnings
 from igny8.rules.model import Action, Rule
 from igny8.rules.predicates import item_fields
 from igny8.rules.quiet_problems import quiet_warnings
@@ -40,12 +41,13 @@ def warnings(rule: Rule) -> list[Problem]:
     ``never_holds``: a condition, or several together, that no values fulfil. ``never_acts``: so the whole rule does
     nothing. ``never_runs``: an action that is always skipped. ``never_supplied``: what it takes comes only from such
     actions. ``no_event``: it needs something of an event, and what starts the rule brings none. ``never_starts`` and
-    ``no_effect``: quiet times, see :func:`igny8.rules.quiet_problems.quiet_warnings`.
+    ``no_effect``: quiet times, see :func:`igny8.rules.quiet_problems.quiet_warnings`. What there is about limits
+    besides, :func:`igny8.rules.limits_advice.limit_warnings` says.
 
     Raises:
         RuleInvalidError: when the rule did not pass :func:`igny8.rules.check_rule`.
     """
-    return list(_Advice(rule).all())
+    return [*_Advice(rule).all(), *limit_warnings(rule)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,13 +15,14 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Fiel
 from igny8.actions import ACTION_TYPES, EVENT_TYPES, ActionParams, ActionType
 from igny8.actions.items import fact_names
 from igny8.conditions import ConditionTree
+from igny8.rules.limits import Limits
 from igny8.rules.overlap import Overlap
 from igny8.rules.quiet import EXCLUDED_DATE, MAX_EXCLUDED_DATES, MAX_QUIET_HOURS, QuietHours, QuietTimes
 
 RuleStatus = Literal["active", "paused", "inactive"]
 TriggerKind = Literal["schedule", "event", "manual"]
 Expectation = Literal["match", "no_match"]
-Occasion = Literal["success", "failure"]
+Occasion = Literal["success", "failure", "approval"]
 STATUSES: Final = get_args(RuleStatus)
 TRIGGERS: Final = get_args(TriggerKind)
 
@@ -30,6 +31,7 @@ SLUG: Final = r"^[a-z0-9][a-z0-9-]{0,79}$"
 ACTION_ID: Final = r"^[a-z][a-z0-9_]{0,99}$"
 """What ids of actions look like."""
 RESERVED_ACTION_IDS: Final = {
+    "budget": "it is the step that reckons what a run will cost",
     "gate": "it is the step that checks the rule's conditions",
     "notify": "it is the step that sends the rule's notifications",
     "turn": "it is the step that waits for the end of quiet hours and decides on runs that overlap",
@@ -171,7 +173,7 @@ class Notification(BaseModel):
         min_length=1,
         description=(
             "What the receiver is told of. success: a run has done something and nothing failed. failure: something in "
-            "a run failed. A run in which all was skipped is told to nobody."
+            "a run failed. A run in which all was skipped is told to nobody. approval: a run waits for a person."
         ),
     )
 
@@ -286,6 +288,9 @@ class Rule(BaseModel):
             "Examples of situations in which the conditions should hold or not, for igny8 rules test to try. "
             "They change nothing in how the rule runs."
         ),
+    )
+    limits: Limits | None = Field(
+        default=None, description="What the rule may spend, and from what price on a person is asked."
     )
     notify: list[Notification] = Field(
         default=[],

@@ -12,6 +12,7 @@ from igny8.actions import ACTION_TYPES
 from igny8.actions.params import Selector
 from igny8.conditions import Condition, Operator
 from igny8.rules.errors import Location, Problem, nearest
+from igny8.rules.limits import Limits
 from igny8.rules.locate import path_text
 from igny8.rules.model import ACTION_MODELS, Action, Notification, Rule, RuleTest
 from igny8.rules.overlap import Parallel
@@ -289,17 +290,22 @@ def _is_comparison(location: Location) -> bool:
     return location[-1] == "not" or location[-1] in {"conditions", "when"}
 
 
+_PARTS: Final[dict[str, tuple[str, type[BaseModel], int]]] = {
+    "limits": ("What the limits say", Limits, 1),
+    "overlap": ("An overlap", Parallel, 1),
+    "tests": ("A test", RuleTest, 2),
+    "notify": ("A notification", Notification, 2),
+    "quiet_hours": ("A stretch of quiet hours", QuietHours, 2),
+}
+"""The fields of a rule that have fields themselves: what they are called, their model, and how deep it stands."""
+
+
 def _model_at(location: Location, document: Mapping[str, JSON]) -> type[BaseModel] | None:
     if not location:
         return Rule
-    if location[0] == "tests" and len(location) == 2:  # noqa: PLR2004 - tests[0]
-        return RuleTest
-    if location[0] == "notify" and len(location) == 2:  # noqa: PLR2004 - notify[0]
-        return Notification
-    if location[0] == "quiet_hours" and len(location) == 2:  # noqa: PLR2004 - quiet_hours[0]
-        return QuietHours
-    if location == ("overlap",):
-        return Parallel
+    if location[0] in _PARTS:
+        model, where = _PARTS[str(location[0])][1:]
+        return model if len(location) == where else None
     if location[0] != "actions" or len(location) < 2:  # noqa: PLR2004
         return None
     kind_name = _at(document, (*location[:2], "type"))
@@ -329,14 +335,8 @@ def _owner(location: Location, document: Mapping[str, JSON]) -> str:
         return "A rule"
     if _is_comparison(location):
         return "A condition"
-    if location[0] == "tests":
-        return "A test"
-    if location[0] == "notify":
-        return "A notification"
-    if location[0] == "quiet_hours":
-        return "A stretch of quiet hours"
-    if location[0] == "overlap":
-        return "An overlap"
+    if location[0] in _PARTS:
+        return _PARTS[str(location[0])][0]
     kind_name = _at(document, (*location[:2], "type"))
     match location[2:]:
         case ():

@@ -124,6 +124,7 @@ def test_a_viewer_sees_and_changes_nothing(
         "/rules/": own,
         "/rules/estimate/": own,
         "/rules/{rule_id}/": rule,
+        "/executions/{run_id}/approvals/{action}/reject/": {"reason": "seen by a viewer"},
         "/presets/import/": {**filled_in, "preset": preset},
         "/presets/{preset_id}/instantiate/": filled_in,
     }

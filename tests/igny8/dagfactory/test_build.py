@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from pydantic import JsonValue
 
 from igny8.dagfactory import build_dag
 from igny8.dagfactory.timetable import QuietTimetable
+from igny8.execution.approving import AskingOperator
 from igny8.execution.operators import OPERATORS, ActionOperator, GateOperator
 from igny8.rules import StoredRule, check_rule, dump_rule
 
@@ -203,3 +205,34 @@ def test_the_documentation_holds_the_rule_and_its_revision() -> None:
 def test_the_run_takes_an_event() -> None:
     dag = build_dag(stored())
     assert dag.params["event"] == {}
+
+
+def test_limits_come_before_everything_and_go_with_every_job() -> None:
+    articles = [{"type": "optimize_content", "params": {"content_ids": [1]}}, {"type": "request_approval"}]
+    told = [{"url": "https://hooks.example/a", "on": ["approval"]}, {"url": "https://hooks.example/b"}]
+    limited = stored(
+        limits={"credits_per_day": 50, "approve_above": 5},
+        conditions=[{"field": "content.draft", "operator": "greater_than", "value": 0}],
+        timezone="Europe/Berlin",
+        actions=articles,  # type: ignore[arg-type]
+        notify=told,  # type: ignore[arg-type]
+    )
+    dag = build_dag(limited)
+    chain = ["gate", "budget", "optimize_content", "request_approval"]
+    assert edges(dag) >= set(itertools.pairwise(chain))
+    spending = {"rule": "weekly", "timezone": "Europe/Berlin", "limits": {"credits_per_day": 50, "approve_above": 5}}
+    for name in ("optimize_content", "request_approval"):
+        arguments = dag.task_dict[name].start_trigger_args
+        assert arguments is not None
+        assert arguments.trigger_kwargs is not None
+        assert arguments.trigger_kwargs["spending"] == spending
+    asking = [task for task in dag.tasks if isinstance(task, AskingOperator)]
+    assert [task.task_id for task in asking] == ["budget", "request_approval"]
+    for task in asking:
+        assert task.start_trigger_args is not None
+        assert task.start_trigger_args.next_method == "resume"
+        assert task.announcement == {"rule": "weekly", "urls": ["https://hooks.example/a"]}
+    notify = dag.task_dict["notify"].start_trigger_args
+    assert notify is not None
+    assert notify.trigger_kwargs is not None
+    assert (notify.trigger_kwargs["tasks"], notify.trigger_kwargs["actions"]) == (chain, chain[2:])

@@ -436,7 +436,7 @@ def test_everything_that_is_wrong_with_receivers(document: Document, problems: P
                 {"url": "ftp://hooks.example", "to": 1},
                 {"url": "https://user:secret@hooks.example/"},
                 {"url": "https://hooks.example:99999/"},
-                {"on": ["approval"]},
+                {"on": ["approvals"]},
                 "https://hooks.example",
             ],
         }
@@ -451,8 +451,8 @@ def test_everything_that_is_wrong_with_receivers(document: Document, problems: P
         "notify[3].url": ("bad_url", None),
         "notify[4].url": ("bad_url", None),
         "notify[5].url": ("missing", None),
-        "notify[5].on[0]": ("not_an_option", None),
+        "notify[5].on[0]": ("not_an_option", "approval"),
         "notify[6]": ("wrong_type", None),
     }
     assert "A notification has no field 'to'. It has url and on." in found["notify[2].to"].message
-    assert "'approval' is not an occasion to notify anybody of" in found["notify[5].on[0]"].message
+    assert "'approvals' is not an occasion to notify anybody of" in found["notify[5].on[0]"].message

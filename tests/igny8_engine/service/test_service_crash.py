@@ -117,8 +117,10 @@ async def account(server: Server) -> AsyncIterator[tuple[httpx.AsyncClient, Data
     await database.close()
 
 
-async def post(http: httpx.AsyncClient, type: str, params: dict[str, Any], key: str) -> dict[str, Any]:
-    body = {"type": type, "site": "home", "params": params}
+async def post(
+    http: httpx.AsyncClient, type: str, params: dict[str, Any], key: str, **more: dict[str, Any]
+) -> dict[str, Any]:
+    body = {"type": type, "site": "home", "params": params, **more}
     answer = await http.post("/v1/jobs", headers={"Idempotency-Key": key}, json=body)
     assert answer.status_code in {200, 201}, answer.text
     job: dict[str, Any] = answer.json()
@@ -182,7 +184,9 @@ async def test_killed_while_it_writes_the_job_goes_on_and_nothing_is_doubled(
     await server.start()
     async with account(server) as (http, database):
         tasks = await add_tasks(_Parts(database), TASKS, "home")  # type: ignore[arg-type]
-        job = await post(http, "generate_content", {"task_ids": tasks}, "run/1/write")
+        # Not one credit more than it needs: whatever was counted twice would stop it.
+        budget = {"rule": "r", "run": "run/1", "credits_per_run": 50 * TASKS, "credits_per_day": 50 * TASKS}
+        job = await post(http, "generate_content", {"task_ids": tasks}, "run/1/write", budget=budget)
         seen = await follow(http, job, lambda now: now["done"] >= 2)
         server.kill()
         assert seen["state"] == "running", "it was over before it could be killed"
@@ -191,7 +195,7 @@ async def test_killed_while_it_writes_the_job_goes_on_and_nothing_is_doubled(
         assert any(item["state"] != "done" for item in before.values())
         await server.start()
         started = time.monotonic()
-        found = await post(http, "generate_content", {"task_ids": tasks}, "run/1/write")
+        found = await post(http, "generate_content", {"task_ids": tasks}, "run/1/write", budget=budget)
         assert found["id"] == job["id"]
         await follow(http, found, lambda now: ended(now) or now["done"] > seen["done"])
         assert time.monotonic() - started < 45

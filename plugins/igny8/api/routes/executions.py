@@ -206,7 +206,7 @@ def get_execution(
     request: Request, caller: CurrentCaller, store: Store, run_id: str, rule: WantedRule = None
 ) -> JSONResponse:
     """A run with the evaluation of its conditions, and what became of every item of every action."""
-    run = _find_run(store, caller, run_id, rule)
+    run = find_run(store, caller, run_id, rule)
     return answer(request, detail(run, revision_of_run(run), _types_of_run(store, run)))
 
 
@@ -215,7 +215,7 @@ async def cancel(
     request: Request, caller: CurrentCaller, store: Store, run_id: str, rule: WantedRule = None
 ) -> JSONResponse:
     """End a run. What is done stays done and paid; what is being done is asked to stop."""
-    run = await run_in_threadpool(_find_run, store, caller, run_id, rule)
+    run = await run_in_threadpool(find_run, store, caller, run_id, rule)
     await run_in_threadpool(_require, caller, "change_runs", run)
     if run.status not in {"pending", "running"}:
         raise ConflictError(f"The run '{run_id}' is over: it is {run.status}.")
@@ -236,7 +236,7 @@ async def rerun(
     idempotency_key: IdempotencyKey = None,
 ) -> JSONResponse:
     """Repeat a run that is over. Within the same run, items that are done stay done and are not paid again."""
-    run = await run_in_threadpool(_find_run, store, caller, run_id, rule)
+    run = await run_in_threadpool(find_run, store, caller, run_id, rule)
     if run.status in {"pending", "running"}:
         raise ConflictError(f"The run '{run_id}' is not over yet. Cancel it first, or wait.")
     mode = _mode(body or RerunBody())
@@ -287,7 +287,14 @@ def readable_dags(store: RuleStore, caller: Caller, rule_id: str | None, account
     }
 
 
-def _find_run(store: RuleStore, caller: Caller, run_id: str, rule_id: str | None) -> Run:
+def find_run(store: RuleStore, caller: Caller, run_id: str, rule_id: str | None) -> Run:
+    """The run of that id that the caller may see.
+
+    Raises:
+        NotFoundError: there is none.
+        AmbiguousRunError: several rules have one, and none was named.
+        NotAllowedError: the caller may see the rule, but not its runs.
+    """
     found = runs_named(run_id, readable_dags(store, caller, rule_id, None))
     if not found:
         raise _no_such_run(run_id)

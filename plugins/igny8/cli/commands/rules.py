@@ -217,7 +217,7 @@ def follow_to_the_end(api: AutomationApi, run: Run, *, json: bool) -> None:
         print_json(data)
     else:
         _show_end(ended)
-    if ended.status in {"failed", "cancelled"}:
+    if ended.status in {"failed", "stopped_by_budget", "cancelled"}:
         raise typer.Exit(ExitCode.RUN_FAILED)
 
 

@@ -21,7 +21,7 @@ def list_runs(
     *,
     rule: Annotated[str | None, typer.Option(help="Only this rule's.")] = None,
     status: Annotated[
-        Literal["pending", "running", "completed", "failed", "cancelled", "skipped"] | None,
+        Literal["pending", "running", "completed", "failed", "cancelled", "skipped", "stopped_by_budget"] | None,
         typer.Option(help="Only these."),
     ] = None,
     limit: Annotated[int, typer.Option(min=1, help="How many at most, the newest first.")] = 20,

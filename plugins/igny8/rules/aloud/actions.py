@@ -125,4 +125,6 @@ def _order_words(name: str, field: ItemField, *, downwards: bool) -> str:
 
 
 def _plain_words(value: JsonValue) -> str:
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
     return value if isinstance(value, str) and re.fullmatch(r"[\w.-]+", value) else value_words(value)

@@ -11,6 +11,7 @@ from pydantic import JsonValue
 
 from igny8.rules.aloud.actions import action_words, param_words
 from igny8.rules.aloud.conditions import condition_words, conditions_words
+from igny8.rules.aloud.limits import limits_words
 from igny8.rules.aloud.rule import START_FIELDS, starts
 from igny8.rules.aloud.times import QUIET_FIELDS, overlap_words, quiet_words
 from igny8.rules.aloud.values import several, value_words
@@ -21,7 +22,7 @@ from igny8.rules.model import Action, Rule
 from igny8.rules.wiring import WiredAction, wire
 
 _PLAIN: Final = ("name", "description", "account", "site", "status")
-_TOLD: Final = frozenset({"id", "conditions", "actions", "overlap", *_PLAIN, *START_FIELDS, *QUIET_FIELDS})
+_TOLD: Final = frozenset({"id", "conditions", "actions", "overlap", "limits", *_PLAIN, *START_FIELDS, *QUIET_FIELDS})
 """The fields of a rule that there are words for; all others are told as they stand."""
 _TOLD_OF_ACTIONS: Final = frozenset({"id", "type", "params", "when", "needs", "else_of"})
 
@@ -63,6 +64,8 @@ def _differences(before: Rule, after: Rule) -> Iterator[str]:
         yield f"overlap: {_overlap(before)} → {_overlap(after)}"
     yield from _of_conditions(before, after)
     yield from _of_actions(before, after)
+    if before.limits != after.limits:
+        yield f"limits: {limits_words(before.limits)} → {limits_words(after.limits)}"
     yield from _others(before, after, _TOLD, "")
 
 

@@ -8,6 +8,7 @@ from typing import Final
 from igny8.rules.aloud.actions import action_words
 from igny8.rules.aloud.conditions import conditions_words
 from igny8.rules.aloud.crons import cron_words
+from igny8.rules.aloud.limits import limits_words
 from igny8.rules.aloud.times import QUIET_FIELDS, overlap_words, quiet_words
 from igny8.rules.aloud.values import several, value_words
 from igny8.rules.model import Rule
@@ -17,7 +18,7 @@ START_FIELDS: Final = ("trigger", "schedule", "timezone", "event", "assets")
 """The fields of a rule that say what starts it."""
 _TOLD: Final = frozenset(
     {
-        *("id", "name", "description", "account", "site", "status", "conditions", "actions", "overlap"),
+        *("id", "name", "description", "account", "site", "status", "conditions", "actions", "overlap", "limits"),
         *START_FIELDS,
         *QUIET_FIELDS,
     }
@@ -111,6 +112,8 @@ def _besides(rule: Rule) -> str:
     told = [f"{overlap[:1].upper()}{overlap[1:]}."] if overlap else []
     others = [name for name in Rule.model_fields if name in rule.model_fields_set and name not in _TOLD]
     document = rule.document() if others else {}
+    if rule.limits is not None:
+        told.append(f"With limits: {limits_words(rule.limits)}.")
     told += [f"With the {name.replace('_', ' ')} {value_words(document.get(name))}." for name in others]
     return " ".join(told)
 

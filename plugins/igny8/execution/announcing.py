@@ -1,0 +1,104 @@
+"""Telling receivers that a run waits for a person, while it does."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from datetime import UTC, datetime
+from typing import Any, Final, Self, TypedDict
+from urllib.parse import quote
+
+from airflow.configuration import conf
+from airflow.triggers.base import TriggerEvent
+
+from igny8.execution.errors import NoHookSecretError
+from igny8.execution.notifying import DELIVERIES, NotifyTrigger, message_id
+from igny8.execution.scope import REQUEST
+from igny8.execution.settings import notify_patience
+
+APPROVAL: Final = "rule.approval"
+"""The type of the message."""
+
+
+class Announcement(TypedDict):
+    """Whom to tell, and about which rule."""
+
+    rule: str
+    urls: list[str]
+
+
+class AnnounceTrigger(NotifyTrigger):
+    """Posts to all receivers that a request waits for an answer, signed; what can't be delivered holds nothing up.
+
+    It ends when every receiver has been told or cannot be. An answer that comes meanwhile ends it too.
+    """
+
+    @classmethod
+    def about(cls, announcement: Announcement, *, account: str, site: str) -> Self:
+        """A trigger for an announcement."""
+        return cls(
+            account=account,
+            site=site,
+            rule=announcement["rule"],
+            receivers=[{"url": url, "on": ["approval"]} for url in announcement["urls"]],
+            tasks=[],
+            actions=[],
+        )
+
+    async def _notify(self) -> TriggerEvent:
+        try:
+            secrets = await self._secrets()
+        except NoHookSecretError as error:
+            self.log.warning(str(error))
+            return TriggerEvent({"announced": False})
+        run = self._runtime()
+        request = await self._left(run.task_id, REQUEST)
+        known: Any = await self._left(run.task_id, DELIVERIES)
+        if known is None or known["attempt"] != run.try_number:
+            body = json.dumps(self._told(request), ensure_ascii=False, separators=(",", ":"))
+            kind = f"{APPROVAL}/{run.task_id}/{run.try_number}"
+            known = {
+                "attempt": run.try_number,
+                "since": time.time(),
+                "body": body,
+                "deliveries": {
+                    each["url"]: {
+                        "id": message_id(run.dag_id, run.run_id, each["url"], kind),
+                        "state": "waiting",
+                        "reason": None,
+                    }
+                    for each in self.receivers
+                },
+            }
+            await self._keep(known)
+        until = min(known["since"] + notify_patience(), request["until"])
+        await asyncio.gather(*(self._deliver(url, known, secrets, until) for url in known["deliveries"]))
+        return TriggerEvent({"announced": True})
+
+    def _told(self, request: Any) -> dict[str, Any]:  # noqa: ANN401 - what the task has left
+        run = self._runtime()
+        base = conf.get("api", "base_url", fallback="").rstrip("/")
+        return {
+            "type": APPROVAL,
+            "timestamp": _iso(time.time()),
+            "data": {
+                "rule": self.rule,
+                "account": self.account,
+                "site": self.site,
+                "run_id": run.run_id,
+                "dag_id": run.dag_id,
+                "action": run.task_id,
+                "kind": request["kind"],
+                "subject": request["subject"],
+                "expires_at": _iso(request["until"]),
+                "articles": request["articles"],
+                "least": request["least"],
+                "most": request["most"],
+                "url": f"{base}/dags/{run.dag_id}/runs/{quote(run.run_id)}/tasks/{run.task_id}/required_actions",
+            },
+        }
+
+
+def _iso(moment: float) -> str:
+    return datetime.fromtimestamp(moment, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

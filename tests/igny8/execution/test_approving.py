@@ -1,0 +1,93 @@
+"""What people are asked, and what becomes of their answers."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from igny8.execution.approving import Article, read_answer
+from igny8.execution.articles import approved_of, body_of, preview_path
+from igny8.execution.errors import ActionRefusedError
+from igny8.execution.spending import job_budget, spending_of
+from igny8.rules import Limits
+
+
+def event(option: str, by: str | None = "maria", **given: Any) -> dict[str, Any]:
+    """What Airflow resumes a task with."""
+    return {
+        "chosen_options": [option],
+        "params_input": given,
+        "responded_at": datetime(2026, 3, 2, 6, tzinfo=UTC),
+        "responded_by_user": {"id": by, "name": by} if by else None,
+        "timedout": by is None,
+    }
+
+
+@pytest.mark.parametrize(
+    ("answer", "approved"),
+    [
+        (event("Approve"), [5, 3, 8]),
+        (event("Approve", articles=["8", "5"]), [5, 8]),  # in the order in which they were asked for
+        (event("Approve", articles=[3], reason=None), [3]),
+        (event("Approve", articles=[]), []),
+        (event("Reject", articles=["5"], reason="off topic"), []),
+        (event("Reject", by=None, articles=["5", "3", "8"]), []),  # as the scheduler answers in the end
+    ],
+)
+def test_what_an_answer_approves(answer: dict[str, Any], approved: list[int]) -> None:
+    assert approved_of([5, 3, 8], read_answer(answer)) == approved
+
+
+def test_an_answer_cannot_approve_what_nobody_asked_for() -> None:
+    with pytest.raises(ActionRefusedError, match="approves 9, x, which nobody asked for"):
+        approved_of([5], read_answer(event("Approve", articles=["5", 9, "x"])))
+
+
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        (event("Reject", reason=" off topic "), "maria has rejected it: off topic."),
+        (event("Reject", reason=""), "maria has rejected it."),
+        (event("Reject", by=None), "Nobody has approved it in time, which means no."),
+    ],
+)
+def test_a_no_says_whose_it_is(answer: dict[str, Any], told: str) -> None:
+    assert read_answer(answer).no == told
+
+
+def test_the_text_of_an_article_is_no_markup() -> None:
+    article: Article = {
+        "id": 7,
+        "title": "[Click](https://evil.example) *now*",
+        "excerpt": "<img src=x>\n\n# Loud",
+        "url": "https://airflow.example" + preview_path("rule__demo__weekly", "manual__2026-03-02T06:00", "ask", 7),
+        "word_count": 1240,
+        "seo_score": None,
+    }
+    assert body_of([article]) == (
+        r"1. [\[Click\]\(https://evil\.example\) \*now\*](https://airflow.example/api/v1/automation/executions/"
+        "manual__2026-03-02T06%3A00/approvals/ask/articles/7/?rule=weekly) (1,240 words)  \n"
+        r"   \<img src=x\> \# Loud"
+    )
+    many = body_of([article] * 53).splitlines()
+    assert many[-1] == "… and 3 more."
+
+
+@pytest.mark.parametrize(
+    ("limits", "allowance", "approved"),
+    [
+        ({"approve_above": 100}, None, 100),
+        ({"approve_above": 100}, 250, 250),
+        ({"approve_above": 0}, None, 0),
+        ({"credits_per_run": 100}, None, None),
+    ],
+)
+def test_what_was_not_approved_is_not_spent(
+    limits: dict[str, int], allowance: int | None, approved: int | None
+) -> None:
+    budget = job_budget(spending_of("weekly", "Europe/Berlin", Limits(**limits)), "rule__demo__weekly/1", allowance)
+    assert budget is not None
+    assert (budget.rule, budget.timezone, budget.approved) == ("weekly", "Europe/Berlin", approved)
+    assert job_budget(spending_of("weekly", "UTC", Limits()), "run", None) is None
