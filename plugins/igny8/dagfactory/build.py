@@ -6,15 +6,17 @@ from airflow.sdk import DAG, Asset, CronTriggerTimetable, MultipleCronTriggerTim
 from pydantic import JsonValue
 
 from igny8.dagfactory.document import describe
+from igny8.dagfactory.failing import OUTCOME, add_failure_tasks
 from igny8.dagfactory.ids import dag_id_of
-from igny8.execution.operators import OPERATORS, GateOperator, NotifyOperator, RuleOperator
+from igny8.execution.operators import GateOperator, NotifyOperator, RuleOperator, action_operator
 from igny8.rules import Rule, StoredRule, WiredAction, wire
+from igny8.rules.retries import USUAL
 
 GATE = "gate"
 """The task id of a rule's gate; no action may bear it."""
 NOTIFY = "notify"
 """The task id of what tells how a run went; no action may bear it."""
-NO_ACTIONS = frozenset({GATE, NOTIFY})
+NO_ACTIONS = frozenset({GATE, NOTIFY, OUTCOME})
 """The ids of all tasks that are no actions."""
 
 
@@ -47,7 +49,7 @@ def build_dag(stored: StoredRule) -> DAG:
                 description="What the run is about, for rules that read event.<field>; empty for all others.",
             )
         },
-        default_args={"retries": 2, "retry_delay": 20.0, "retry_exponential_backoff": True, "owner": rule.account},
+        default_args={"owner": rule.account},
     ) as dag:
         wired = wire(rule)
         tasks: dict[str, RuleOperator] = {}
@@ -56,12 +58,14 @@ def build_dag(stored: StoredRule) -> DAG:
         for action in wired:
             # What follows a first action that may be skipped hangs on the gate too, which always succeeds.
             gated = gate is not None and (not action.upstream or not at_start.isdisjoint(action.upstream))
-            task = OPERATORS[action.type](
+            task = action_operator(
+                action.type,
                 task_id=action.id,
                 account=rule.account,
                 site=rule.site,
                 conditions=_as_json(action),
                 action_params=action.params,
+                again=action.retries or USUAL,
                 trigger_rule="none_failed_min_one_success" if len(action.upstream) + gated > 1 else "all_success",
             )
             for upstream in action.upstream:
@@ -69,8 +73,11 @@ def build_dag(stored: StoredRule) -> DAG:
             if gate is not None and gated:
                 gate >> task
             tasks[action.id] = task
+        watched = [*([GATE] if gate is not None else []), *tasks]
+        failing = add_failure_tasks(rule, tasks, watched)
         if rule.notify:
-            _notify(rule, gate, list(tasks)).set_upstream(list(tasks.values()))
+            notify = _notify(stored, [*watched, *(task.task_id for task in failing)], list(tasks))
+            notify.set_upstream([*tasks.values(), *failing])
     return dag
 
 
@@ -81,14 +88,16 @@ def _gate(rule: Rule, wired: tuple[WiredAction, ...]) -> GateOperator | None:
     return GateOperator(task_id=GATE, account=rule.account, site=rule.site, conditions=conditions)
 
 
-def _notify(rule: Rule, gate: GateOperator | None, actions: list[str]) -> NotifyOperator:
+def _notify(stored: StoredRule, tasks: list[str], actions: list[str]) -> NotifyOperator:
+    rule = stored.rule
     return NotifyOperator(
         task_id=NOTIFY,
         account=rule.account,
         site=rule.site,
         rule=rule.id,
-        receivers=[{"url": each.url, "on": list(each.on)} for each in rule.notify],
-        tasks=[*([GATE] if gate is not None else []), *actions],
+        revision=stored.revision,
+        receivers=[{"url": each.url, "on": list(each.on), "repeat": each.repeat} for each in rule.notify],
+        tasks=tasks,
         actions=actions,
     )
 

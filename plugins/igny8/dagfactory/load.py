@@ -9,6 +9,7 @@ from typing import cast
 from airflow.sdk import DAG, ObjectStoragePath, get_parsing_context
 from upath import UPath
 
+from igny8.actions import BROKEN_ACTIONS
 from igny8.dagfactory.build import build_dag, dag_id
 from igny8.dagfactory.quarantine import quarantine
 from igny8.rules import RuleStore
@@ -41,7 +42,7 @@ def load_dags(dags_folder: Path) -> dict[str, DAG]:
     scan = RuleStore(rules_path()).scan()
     wanted = get_parsing_context().dag_id
     if wanted is None:
-        quarantine(scan.broken, dags_folder / "broken_rules")
+        quarantine(scan.broken, dags_folder / "broken_rules", BROKEN_ACTIONS)
     return {
         dag_id(stored.rule): build_dag(stored)
         for stored in scan.rules

@@ -8,6 +8,7 @@ from typing import Final
 from igny8.rules.aloud.actions import action_words
 from igny8.rules.aloud.conditions import conditions_words
 from igny8.rules.aloud.crons import cron_words
+from igny8.rules.aloud.failing import failing_words, memory_words
 from igny8.rules.aloud.values import several, value_words
 from igny8.rules.model import Rule
 from igny8.rules.wiring import WiredAction, wire
@@ -15,7 +16,11 @@ from igny8.rules.wiring import WiredAction, wire
 START_FIELDS: Final = ("trigger", "schedule", "timezone", "event", "assets")
 """The fields of a rule that say what starts it."""
 _TOLD: Final = frozenset(
-    {"id", "name", "description", "account", "site", "status", "conditions", "actions", *START_FIELDS}
+    {
+        *("id", "name", "description", "account", "site", "status", "conditions", "actions"),
+        *("on_failure", "topic_memory"),
+        *START_FIELDS,
+    }
 )
 
 
@@ -92,10 +97,12 @@ def _one_after_the_other(rule: Rule, wired: Sequence[WiredAction]) -> bool:
 
 
 def _besides(rule: Rule) -> str:
-    """The fields that nothing above has words for, as they stand."""
+    """What is to be said besides, and the fields that nothing has words for, as they stand."""
     others = [name for name in Rule.model_fields if name in rule.model_fields_set and name not in _TOLD]
     document = rule.document() if others else {}
-    return " ".join(f"With the {name.replace('_', ' ')} {value_words(document.get(name))}." for name in others)
+    told = [*failing_words(rule), *([memory_words(rule.topic_memory)] if rule.topic_memory else [])]
+    told += [f"With the {name.replace('_', ' ')} {value_words(document.get(name))}." for name in others]
+    return " ".join(told)
 
 
 def _status(rule: Rule) -> str:
