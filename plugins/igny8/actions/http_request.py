@@ -80,6 +80,7 @@ class HttpRequestParams(ActionParams):
     )
     url: Annotated[str, AfterValidator(_usable_url), AnyValue] = Field(
         max_length=2000,
+        examples=["https://example.com/hook"],
         pattern=rf"^https?://[^\s/?#]+[^\s#]*$|{REFERENCE.pattern.replace('?P<path>', '?:')}",
         description=(
             "The address, which begins with https:// or http://. Its host has to be among those that IGNY8_HTTP_HOSTS "

@@ -49,7 +49,8 @@ def build_dag(stored: StoredRule) -> DAG:
                 description="What the run is about, for rules that read event.<field>; empty for all others.",
             )
         },
-        default_args={"owner": rule.account},
+        # How often is each action's own affair; these are for what breaks off without a cause.
+        default_args={"retry_delay": 20.0, "retry_exponential_backoff": True, "owner": rule.account},
     ) as dag:
         wired = wire(rule)
         tasks: dict[str, RuleOperator] = {}
