@@ -30,6 +30,7 @@ from igny8_local.seed import seed_site
 from igny8_local.stack import ACCOUNT, ENGINE, Stack
 from igny8_local.wordpress.programs import Programs
 from igny8_local.wordpress.site import WordPressSite
+from own_package import install
 
 hypothesis.settings.register_profile("busy machine", deadline=None)
 hypothesis.settings.load_profile("busy machine")
@@ -126,6 +127,18 @@ def webhook_settings() -> dict[str, str]:
     }
 
 
+def own_action_settings(folder: Path) -> dict[str, str]:
+    """An installed package with the guide's action and a broken one, and what rules may call, with which secret."""
+    folders = (REPOSITORY / "plugins", REPOSITORY / "include", install(folder))
+    return {
+        "PYTHONPATH": os.pathsep.join(map(str, folders)),
+        "IGNY8_HTTP_HOSTS": RECEIVERS,
+        "AIRFLOW_CONN_IGNY8_ACTION_DEMO_PLANNING": json.dumps(
+            {"conn_type": "http", "host": RECEIVERS, "password": "pa55word"}
+        ),
+    }
+
+
 @pytest.fixture(scope="session")
 def stack(rules_folder: Path) -> Iterator[Stack]:
     """PostgreSQL, the engine and Airflow on free ports, with the account ``demo`` and the site ``home-espresso``.
@@ -142,6 +155,7 @@ def stack(rules_folder: Path) -> Iterator[Stack]:
         "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": "1",  # rules that tests write are seen soon
         "IGNY8_DEFAULT_ACCOUNT": ACCOUNT,
         "IGNY8_DEFAULT_SITE": "home-espresso",
+        **own_action_settings(rules_folder.parent / "own-actions"),
         # One user of each role; Airflow makes the passwords of those who have none yet.
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": "admin:admin,otto:op,ulla:user,vera:viewer",
         **webhook_settings(),

@@ -7,18 +7,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from igny8.actions.causes import Cause
+
 
 class EngineCallError(Exception):
     """A call of the content engine failed."""
 
     retryable = False
     retry_after: float | None = None
+    cause: Cause = "refused"
+    """Whether an action that met it is tried again, and how often."""
 
 
 class EngineUnreachableError(EngineCallError):
     """The engine does not answer: refused, timed out, cut off, or failing with a 5xx."""
 
     retryable = True
+    cause = "unavailable"
 
     def __init__(self, url: str, reason: str, connection_id: str) -> None:
         super().__init__(
@@ -31,6 +36,7 @@ class EngineBusyError(EngineCallError):
     """The engine asks to wait (429)."""
 
     retryable = True
+    cause = "busy"
 
     def __init__(self, url: str, retry_after: float | None) -> None:
         self.retry_after = retry_after

@@ -10,8 +10,8 @@ from airflow.triggers.base import TaskSuccessEvent, TriggerEvent
 from pydantic import JsonValue
 
 from igny8.actions.budget import Exceeded
-from igny8.engine import EngineClient
 from igny8.execution.approving import Answer, AskingOperator, Request, asking
+from igny8.execution.connection import engine_client
 from igny8.execution.errors import ActionRefusedError
 from igny8.execution.scope import REQUEST
 from igny8.execution.spending import ALLOWANCE, STOPPED, stop_mark
@@ -41,14 +41,15 @@ class BudgetTrigger(RuleTrigger):
             "rule": self.rule,
         }
 
-    async def _work(self, client: EngineClient) -> TriggerEvent:
+    async def _work(self) -> TriggerEvent:
+        client = await engine_client(self.account)
         rule = check_rule(self.rule)
         limits = rule.limits or Limits()
         reckoned = await self._patiently(lambda: estimate(rule, client, self._event()))
         verdict = judge(reckoned.least, reckoned.most, reckoned.balance, limits)
         if verdict.exceeded is not None:
             await self._xcom(STOPPED, stop_mark(verdict.exceeded, self._runtime().try_number))
-            return failure(f"{verdict.exceeded} Nothing was done or charged.", retry=False)
+            return failure(f"{verdict.exceeded} Nothing was done or charged.")
         if not verdict.asks:
             if limits.approve_above is not None:
                 await self._xcom(ALLOWANCE, limits.approve_above)

@@ -14,8 +14,8 @@ from igny8.actions.params import Selector, reference_path
 
 PLAN = {
     "cluster_keywords": ({"keyword_ids", "sector_id"}, {"cluster_ids"}),
-    "generate_ideas": ({"cluster_ids", "ideas_per_cluster"}, {"idea_ids", "task_ids"}),
-    "generate_content": ({"task_ids"}, {"content_ids"}),
+    "generate_ideas": ({"cluster_ids", "ideas_per_cluster", "topic_memory"}, {"idea_ids", "task_ids"}),
+    "generate_content": ({"task_ids", "topic_memory"}, {"content_ids"}),
     "generate_images": ({"content_id", "provider", "size"}, {"image_ids", "content_ids"}),
     "generate_site_structure": ({"site_id"}, {"page_ids"}),
     "generate_page_content": ({"page_ids"}, {"page_ids", "content_ids"}),
@@ -32,6 +32,7 @@ def test_the_actions_have_the_plan_s_names_params_and_outputs() -> None:
     found = {
         name: (set(kind.params.model_fields), {output.name for output in kind.outputs})
         for name, kind in ACTION_TYPES.items()
+        if kind.run is None
     }
     assert found == PLAN
 

@@ -51,11 +51,12 @@ def _folder(package: str) -> Path:
     return Path(found.origin).parent
 
 
-def sentence_vectors(phrases: Sequence[str]) -> SentenceVectors:
+def sentence_vectors(phrases: Sequence[str], *, together: bool = True) -> SentenceVectors:
     """One unit row per phrase, shape (phrases, 384): the mean of its pieces in the model's last layer.
 
     The model's activations are rounded batch by batch, so the last digits depend on which phrases come together; the
-    same phrases in the same order give the same rows.
+    same phrases in the same order give the same rows. Those that are not read ``together`` have the same row whatever
+    they come with, and take longer.
     """
     vectors = np.zeros((len(phrases), DIMENSIONS), dtype=np.float32)
     if not phrases:
@@ -66,7 +67,8 @@ def sentence_vectors(phrases: Sequence[str]) -> SentenceVectors:
     by_length: dict[int, list[int]] = {}
     for index, own in enumerate(pieces):
         by_length.setdefault(len(own), []).append(index)
-    batches = [same[start : start + BATCH] for same in by_length.values() for start in range(0, len(same), BATCH)]
+    size = BATCH if together else 1
+    batches = [same[start : start + size] for same in by_length.values() for start in range(0, len(same), size)]
 
     def embed(batch: list[int]) -> None:
         ids = np.array([pieces[index] for index in batch], dtype=np.int64)

@@ -18,6 +18,7 @@ from igny8_engine.events.outbox import Happening
 from igny8_engine.functions.choosing import choose_rows, required
 from igny8_engine.functions.function import Chosen, Function, Order, Store, Stored
 from igny8_engine.functions.texts import cluster_brief, free_title, strings, text_columns
+from igny8_engine.functions.twins import Twin, find_twin, topics_for_task
 from igny8_engine.parts import Parts
 from igny8_engine.writing.model import ArticleBrief, IdeaDraft
 
@@ -57,8 +58,13 @@ class GenerateContent(Function[GenerateContentParams]):
             if idea is None or idea.cluster_id is None:
                 raise ItemFailedError(f"The task {item.item_id} has no idea or cluster any more.")
             brief = ArticleBrief(_draft(idea), await cluster_brief(session, idea.cluster_id, order.site_name))
+            memory = order.params.topic_memory
+            topics = await topics_for_task(session, order.site_id, item.item_id) if memory and not written else []
         if written:
             return _hand_on(written)
+        twin = await find_twin(idea.title, topics, memory.similarity) if memory else None
+        if memory and twin and memory.on_twin == "skip":
+            return _leave_out(item.item_id, idea.title, twin)
         text = await parts.providers.writer.article(brief)
 
         async def store(session: AsyncSession) -> Stored:
@@ -78,7 +84,12 @@ class GenerateContent(Function[GenerateContentParams]):
             await session.execute(update(Task).where(Task.id == item.item_id).values(status="completed"))
             await session.execute(update(Idea).where(Idea.id == idea.id).values(status="written"))
             return Stored(
-                {"content_id": content.id, "title": content.title, "words": content.word_count},
+                {
+                    "content_id": content.id,
+                    "title": content.title,
+                    "words": content.word_count,
+                    **({"twin": twin.told()} if twin else {}),
+                },
                 {"content_ids": [content.id]},
                 happening=Happening(
                     CONTENT_WRITTEN,
@@ -106,6 +117,16 @@ def _hand_on(content: Content) -> Store:
             {"content_ids": [content.id]},
             credits=0,
         )
+
+    return store
+
+
+def _leave_out(task_id: int, title: str, twin: Twin) -> Store:
+    async def store(session: AsyncSession) -> Stored:
+        # Out of the queue, so that it does not take the place of another one in every run.
+        await session.execute(update(Task).where(Task.id == task_id, Task.status == "queued").values(status="skipped"))
+        reason = f"{title!r} was not written: it is {twin}."
+        return Stored({"skipped": reason, "title": title, "twin": twin.told()}, {"content_ids": []}, credits=0)
 
     return store
 

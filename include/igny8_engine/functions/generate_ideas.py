@@ -20,6 +20,7 @@ from igny8_engine.events.outbox import Happening
 from igny8_engine.functions.choosing import choose_rows, required
 from igny8_engine.functions.function import Chosen, Function, Order, Outputs, Store, Stored
 from igny8_engine.functions.texts import cluster_brief
+from igny8_engine.functions.twins import Topic, find_twin, read_titles, topics_for_ideas
 from igny8_engine.parts import Parts
 
 
@@ -49,9 +50,13 @@ class GenerateIdeas(Function[GenerateIdeasParams]):
         async with parts.database.transaction() as session:
             brief = await cluster_brief(session, item.item_id, order.site_name)
             taken = await _titles(session, order.site_id)
+            topics = await topics_for_ideas(session, order.site_id) if order.params.topic_memory else []
         ideas = await parts.providers.writer.ideas(brief, order.params.ideas_per_cluster, sorted(taken.values()))
         if not ideas:
             raise ItemFailedError(f"No idea was found for the cluster {brief.name!r} that the site doesn't have yet.")
+        memory = order.params.topic_memory
+        if memory is not None:
+            await read_titles([*(topic.title for topic in topics), *(idea.title for idea in ideas)])
         volumes = {keyword.phrase: keyword.volume for keyword in brief.keywords}
 
         async def store(session: AsyncSession) -> Stored:
@@ -62,7 +67,15 @@ class GenerateIdeas(Function[GenerateIdeasParams]):
                 raise OutdatedError(f"Every title found for {brief.name!r} is taken by now.")
             idea_ids: list[JsonValue] = []
             task_ids: list[JsonValue] = []
+            titles: list[JsonValue] = []
+            twins: list[JsonValue] = []
+            now = await topics_for_ideas(session, order.site_id) if memory is not None else []
             for draft in {idea.title.lower(): idea for idea in kept}.values():
+                twin = await find_twin(draft.title, now, memory.similarity) if memory is not None else None
+                if memory is not None and twin is not None:
+                    twins.append({"title": draft.title, "kept": memory.on_twin == "keep", "twin": twin.told()})
+                    if memory.on_twin == "skip":
+                        continue
                 idea = Idea(
                     site_id=order.site_id,
                     cluster_id=item.item_id,
@@ -79,18 +92,25 @@ class GenerateIdeas(Function[GenerateIdeasParams]):
                 task = Task(site_id=order.site_id, idea_id=idea.id, cluster_id=item.item_id, title=draft.title)
                 session.add(task)
                 await session.flush()
+                now.append(Topic(Collection.IDEAS, idea.id, idea.title, idea.status))
                 idea_ids.append(idea.id)
                 task_ids.append(task.id)
+                titles.append(idea.title)
             await session.execute(update(Cluster).where(Cluster.id == item.item_id).values(status="mapped"))
-            return Stored({"titles": [idea.title for idea in kept]}, {"idea_ids": idea_ids, "task_ids": task_ids})
+            result: dict[str, JsonValue] = {"titles": titles, **({"twins": twins} if twins else {})}
+            # What leads to nothing new is not paid for.
+            outputs: Outputs = {"idea_ids": idea_ids, "task_ids": task_ids}
+            return Stored(result, outputs, credits=None if idea_ids else 0)
 
         return store
 
     @override
-    def of_all(self, items: Sequence[Chosen], done: Sequence[Outputs]) -> Happening:
-        """One event for all the clusters: a rule writes their articles together."""
+    def of_all(self, items: Sequence[Chosen], done: Sequence[Outputs]) -> Happening | None:
+        """One event for all the clusters: a rule writes their articles together. None when all ideas were twins."""
         ideas = [value for part in done for value in part["idea_ids"]]
         tasks = [value for part in done for value in part["task_ids"]]
+        if not ideas:
+            return None
         clusters = list[JsonValue](item.item_id for item in items)
         return Happening(
             IDEAS_GENERATED,

@@ -29,7 +29,12 @@ def validate_params(type: str, params: Mapping[str, JsonValue]) -> ActionParams:
         InvalidRequestError: the type is not known, or params are unknown, missing or of the wrong form; all at once.
     """
     try:
-        return action_type(type).params.model_validate(params)
+        kind = action_type(type)
+        if type not in FUNCTIONS:
+            raise InvalidRequestError(
+                [Problem("type", f"'{type}' is no job of the engine's: it runs in Airflow", type)]
+            )
+        return kind.params.model_validate(params)
     except UnknownActionError as error:
         raise InvalidRequestError([Problem("type", str(error), type)]) from error
     except ValidationError as error:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import math
 from abc import abstractmethod
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict
 
 from igny8.actions.events import EventType
 from igny8.actions.items import Collection
-from igny8.actions.params import Items
+from igny8.actions.params import AnyValue, Items
+
+OutputType: TypeAlias = Literal["list", "integer", "number", "text", "boolean", "anything"]
 
 
 class ActionParams(BaseModel):
@@ -28,9 +32,18 @@ class ActionParams(BaseModel):
             if isinstance(marker, Items)
         }
 
+    @classmethod
+    def takes_anything(cls) -> frozenset[str]:
+        """The params that take the output of an earlier action whatever it is."""
+        return frozenset(name for name, field in cls.model_fields.items() if AnyValue in field.metadata)
+
     @abstractmethod
     def price(self) -> Price:
         """What the action costs under these params."""
+
+    def may_leave_items(self) -> bool:
+        """Whether items may turn out not to be worth working on under these params; those cost nothing."""
+        return False
 
     def gives(self, output: Output) -> Gives:
         """How many of an output the action makes of its items under these params."""
@@ -65,7 +78,7 @@ class Gives:
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """A value that an action hands on to the actions after it: a list of ids, or of texts."""
+    """A value that an action hands on to the actions after it; the engine's are lists of ids, or of texts."""
 
     name: str
     description: str
@@ -73,6 +86,8 @@ class Output:
     """The collection whose ids these are; ``None`` for values that are not items of the engine's own."""
     gives: Gives = Gives()
     """How many there are of it for an action's items; params may narrow it (:meth:`ActionParams.gives`)."""
+    type: OutputType = "list"
+    """What kind of value it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +133,11 @@ class ActionType:
 
     A name in braces stands for that param in words. Left out, it is the title.
     """
+    run: Callable[..., Awaitable[BaseModel]] | None = None
+    """The async function that does it in Airflow's triggerer, given the params and an
+    :class:`igny8.actions.own.ActionRun`; it returns a model of the outputs. Left out, it is a job of the engine."""
+    cancel: Callable[..., Awaitable[None]] | None = None
+    """Called with the same when a user ends the action while it runs, for what goes on elsewhere."""
 
     def output(self, name: str) -> Output | None:
         """The output of that name, or ``None``."""

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Annotated
 
 from pydantic import Field
+from typing_extensions import override
 
-from igny8.actions.base import ActionParams, ActionType, Output, Price
+from igny8.actions.base import ActionParams, ActionType, Gives, Output, Price
 from igny8.actions.events import CONTENT_WRITTEN
 from igny8.actions.items import Collection
 from igny8.actions.params import ItemIds, Items
+from igny8.actions.topic_memory import TopicMemory
 
 _PRICE = Price(credits=50, per="article")
 
@@ -21,10 +23,26 @@ class GenerateContentParams(ActionParams):
         default=None,
         description="The writing tasks to complete. Left out, they come from the action above that puts out task_ids.",
     )
+    topic_memory: TopicMemory | None = Field(
+        default=None,
+        description=(
+            "How close articles may come to what the site has or plans. Left out, the rule's topic memory counts."
+        ),
+    )
 
     def price(self) -> Price:
         """What it costs."""
         return _PRICE
+
+    @override
+    def may_leave_items(self) -> bool:
+        """Whether a twin is left out."""
+        return self.topic_memory is not None and self.topic_memory.on_twin == "skip"
+
+    @override
+    def gives(self, output: Output) -> Gives:
+        """One article for each task, or none where a twin is left out."""
+        return Gives(0, 1) if self.may_leave_items() else output.gives
 
 
 GENERATE_CONTENT = ActionType(

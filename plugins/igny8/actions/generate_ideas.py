@@ -11,6 +11,7 @@ from igny8.actions.base import ActionParams, ActionType, Gives, Output, Price
 from igny8.actions.events import IDEAS_GENERATED
 from igny8.actions.items import Collection
 from igny8.actions.params import ItemIds, Items
+from igny8.actions.topic_memory import TopicMemory
 
 _PRICE = Price(credits=15, per="cluster")
 _MOST = 5
@@ -28,15 +29,26 @@ class GenerateIdeasParams(ActionParams):
     ideas_per_cluster: int = Field(
         default=1, strict=True, ge=1, le=_MOST, description="How many ideas each cluster gives."
     )
+    topic_memory: TopicMemory | None = Field(
+        default=None,
+        description=(
+            "How close ideas may come to what the site has or plans. Left out, the rule's topic memory counts."
+        ),
+    )
 
     def price(self) -> Price:
         """What it costs."""
         return _PRICE
 
     @override
+    def may_leave_items(self) -> bool:
+        """Whether a twin is left out."""
+        return self.topic_memory is not None and self.topic_memory.on_twin == "skip"
+
+    @override
     def gives(self, output: Output) -> Gives:
         """As many as are wanted for each cluster, or fewer where no more are found that the site doesn't have."""
-        return Gives(1, self.ideas_per_cluster)
+        return Gives(0 if self.may_leave_items() else 1, self.ideas_per_cluster)
 
 
 GENERATE_IDEAS = ActionType(

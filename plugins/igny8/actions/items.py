@@ -83,7 +83,7 @@ COLLECTIONS: dict[Collection, CollectionInfo] = {
     ),
     Collection.TASKS: CollectionInfo(
         "task",
-        ("queued", "completed"),
+        ("queued", "completed", "skipped"),
         _COMMON
         | {
             "title": ItemField("text", "The working title."),

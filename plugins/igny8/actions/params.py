@@ -60,6 +60,10 @@ class Items:
         return {**handler(schema), "x-collection": self.collection.value, "x-supplied-by": list(self.supplied_by)}
 
 
+class AnyValue:
+    """Marks a param that takes a reference to any value, where the others take only what they are for."""
+
+
 def _ids_shape(value: object) -> Literal["ids", "id", "selector", "reference"]:
     if isinstance(value, Selector | Mapping):
         return "selector"

@@ -26,9 +26,9 @@ from igny8.api.runs import ExecutionStatus, Run
 from igny8.dagfactory.build import GATE, NO_ACTIONS, NOTIFY, TURN
 from igny8.dagfactory.ids import rule_of
 from igny8.execution.ledger import Ledger
-from igny8.execution.scope import RESULT
+from igny8.execution.scope import ERROR, RESULT
 from igny8.execution.spending import BUDGET
-from igny8.execution.triggers import ERROR, LEDGER, PROGRESS
+from igny8.execution.triggers import LEDGER, PROGRESS
 from igny8.execution.turn import REASON
 
 _ACTION_STATES: Final[dict[str | None, ActionState]] = {

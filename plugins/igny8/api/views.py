@@ -17,6 +17,7 @@ from igny8.dagfactory.ids import dag_id_of
 from igny8.rules import BrokenRule, Problem, Rule, RuleInvalidError, StoredRule, in_words
 from igny8.rules.aloud import starts
 from igny8.rules.document import parse
+from igny8.rules.model import ACTION_LISTS
 
 UNREADABLE = "unknown"
 """Stands for the account or the id of a rule whose file does not even say that much."""
@@ -131,13 +132,14 @@ def rule_document(rule: Rule) -> dict[str, JsonValue]:
     }
     document.update(rule.document())
     document = {name: document[name] for name in Rule.model_fields}
-    written = document["actions"]
-    if isinstance(written, list):
-        document["actions"] = [
-            {"id": action.id, **each, "params": each.get("params") or {}}
-            for action, each in zip(rule.actions, written, strict=True)
-            if isinstance(each, dict)
-        ]
+    for name in ACTION_LISTS:
+        written = document[name]
+        if isinstance(written, list):
+            document[name] = [
+                {"id": action.id, **each, "params": each.get("params") or {}}
+                for action, each in zip(getattr(rule, name), written, strict=True)
+                if isinstance(each, dict)
+            ]
     return document
 
 

@@ -13,7 +13,7 @@ from igny8.api.envelope import Fault
 from igny8.api.errors import InvalidRequestError
 from igny8.api.views import BrokenRuleView, RuleFacts
 from igny8.rules import Rule
-from igny8.rules.model import RESERVED_IDS, SLUG, assign_ids
+from igny8.rules.model import ACTION_LISTS, RESERVED_IDS, SLUG, assign_ids
 
 EXPECTED_REVISION: Final = "expected_revision"
 _DERIVED: Final = (set(RuleFacts.model_fields) | set(BrokenRuleView.model_fields)) - set(Rule.model_fields)
@@ -60,10 +60,12 @@ def as_written(document: Mapping[str, JsonValue], stored: Mapping[str, JsonValue
             default: object = field.get_default(call_default_factory=True, validated_data={})
             if written[name] is None or written[name] == default:
                 del written[name]
-    actions = written.get("actions")
-    if isinstance(actions, list):
-        before = stored.get("actions")
-        written["actions"] = _actions_as_written(actions, before if isinstance(before, list) else [])
+    lists = {name: actions for name in ACTION_LISTS if isinstance(actions := written.get(name), list)}
+    before = [stored.get(name) for name in lists]
+    named_before = [action for actions in before if isinstance(actions, list) for action in actions]
+    kept = _actions_as_written([action for actions in lists.values() for action in actions], named_before)
+    for name, actions in lists.items():
+        written[name], kept = kept[: len(actions)], kept[len(actions) :]
     return written
 
 

@@ -14,6 +14,7 @@ from typing import Final, Literal
 import httpx
 from pydantic import JsonValue
 
+from igny8.actions import ACTION_TYPES, BROKEN_ACTIONS, BUILT_IN
 from igny8.cli.answers import Account
 from igny8.cli.calls import AutomationApi, EngineApi, part
 from igny8.cli.errors import CommandError, NoSystemError
@@ -48,6 +49,7 @@ def examine(url: str | None, token: str | None, engine_url: str | None, engine_k
     return [
         _python(),
         _packages(),
+        _actions(),
         _rules(),
         *_airflow(url, token),
         *_engine(engine_url, engine_key),
@@ -98,6 +100,16 @@ def _version(package: str) -> str | None:
         return version(package)
     except PackageNotFoundError:
         return None
+
+
+def _actions() -> Check:
+    """Whether the actions that installed packages bring can be used."""
+    own = [name for name in ACTION_TYPES if name not in BUILT_IN]
+    more = f", and {', '.join(own)}" if own else ""
+    if BROKEN_ACTIONS:
+        broken = " ".join(str(action) for action in BROKEN_ACTIONS)
+        return Check("Actions", "fail", broken, "Mend or uninstall the package; all other actions can be used")
+    return Check("Actions", "ok", f"{len(BUILT_IN)} that come along{more}")
 
 
 def _rules() -> Check:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from pydantic import JsonValue
+from pydantic.fields import FieldInfo
 
 from igny8.actions import ACTION_TYPES, ActionType
 from igny8.actions.items import COLLECTIONS
@@ -98,7 +99,12 @@ def _params(kind: ActionType, supplied: set[str]) -> Iterator[str]:
                 yield f"      {name}: {where}"
         elif field.is_required():
             yield f"      # {field.description}"
-            yield f"      {name}: 1"
+            yield f"      {name}: {_example(field)}"
+
+
+def _example(field: FieldInfo) -> str:
+    example = field.examples[0] if field.examples else 1
+    return dump_text(example, chr(34)) if isinstance(example, str) else str(example)
 
 
 def _text(value: JsonValue) -> str:

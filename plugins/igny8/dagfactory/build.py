@@ -10,9 +10,9 @@ from pydantic import JsonValue
 from igny8.actions.request_approval import REQUEST_APPROVAL
 from igny8.dagfactory.clock import clock_of
 from igny8.dagfactory.document import describe
+from igny8.dagfactory.failing import OUTCOME, add_failure_tasks
 from igny8.dagfactory.ids import dag_id_of
 from igny8.execution.announcing import Announcement
-from igny8.execution.approving import AskingOperator
 from igny8.execution.articles import RequestApprovalOperator
 from igny8.execution.operators import (
     OPERATORS,
@@ -21,10 +21,12 @@ from igny8.execution.operators import (
     NotifyOperator,
     RuleOperator,
     TurnOperator,
+    action_operator,
 )
 from igny8.execution.spending import BUDGET, Spending, spending_of
 from igny8.rules import Rule, StoredRule, WiredAction, wire
 from igny8.rules.overlap import Parallel
+from igny8.rules.retries import USUAL
 from igny8.spending import BudgetOperator
 
 if TYPE_CHECKING:
@@ -36,7 +38,7 @@ TURN = "turn"
 """The task id of what waits for the end of quiet times and decides on runs that overlap; no action may bear it."""
 NOTIFY = "notify"
 """The task id of what tells how a run went; no action may bear it."""
-NO_ACTIONS = frozenset({TURN, GATE, BUDGET, NOTIFY})
+NO_ACTIONS = frozenset({TURN, GATE, BUDGET, NOTIFY, OUTCOME})
 """The ids of all tasks that are no actions."""
 DECIDING_AT_ONCE = 16
 """How many runs of a rule may be going while one of them decides which goes on: Airflow's own limit."""
@@ -79,7 +81,8 @@ def build_dag(stored: StoredRule) -> DAG:
                 description="What the run is about, for rules that read event.<field>; empty for all others.",
             )
         },
-        default_args={"retries": 2, "retry_delay": 20.0, "retry_exponential_backoff": True, "owner": rule.account},
+        # How often is each action's own affair; these are for what breaks off without a cause.
+        default_args={"retry_delay": 20.0, "retry_exponential_backoff": True, "owner": rule.account},
     ) as dag:
         wired = wire(rule)
         tasks: dict[str, RuleOperator] = {}
@@ -88,23 +91,18 @@ def build_dag(stored: StoredRule) -> DAG:
         for action in wired:
             # What follows a first action that may be skipped hangs on the gate too, which always succeeds.
             gated = gate is not None and (not action.upstream or not at_start.isdisjoint(action.upstream))
-            task = _operator(action.type)(
-                task_id=action.id,
-                account=rule.account,
-                site=rule.site,
-                conditions=_as_json(action),
-                action_params=action.params,
-                **_options(rule, action),
-                trigger_rule="none_failed_min_one_success" if len(action.upstream) + gated > 1 else "all_success",
-            )
+            joins = len(action.upstream) + gated > 1
+            task = _action(rule, action, "none_failed_min_one_success" if joins else "all_success")
             for upstream in action.upstream:
                 tasks[upstream] >> task
             if gate is not None and gated:
                 gate >> task
             tasks[action.id] = task
+        watched = [*(task_id for task_id in (TURN, GATE, BUDGET) if dag.has_task(task_id)), *tasks]
+        failing = add_failure_tasks(rule, tasks, watched)
         if rule.notify:
-            before = [task_id for task_id in (TURN, GATE, BUDGET) if dag.has_task(task_id)]
-            _notify(rule, before, list(tasks)).set_upstream(list(tasks.values()))
+            notify = _notify(stored, [*watched, *(task.task_id for task in failing)], list(tasks))
+            notify.set_upstream([*tasks.values(), *failing])
     return dag
 
 
@@ -166,24 +164,25 @@ def _budget(rule: Rule, gate: RuleOperator | None) -> RuleOperator | None:
     return budget
 
 
-def _operator(action_type: str) -> type[ActionOperator]:
-    return RequestApprovalOperator if action_type == REQUEST_APPROVAL.name else OPERATORS[action_type]
+def _action(rule: Rule, action: WiredAction, trigger_rule: str) -> ActionOperator:
+    common = {
+        "task_id": action.id,
+        "account": rule.account,
+        "site": rule.site,
+        "conditions": _as_json(action),
+        "action_params": action.params,
+        "again": action.retries or USUAL,
+        "trigger_rule": trigger_rule,
+    }
+    if action.type == REQUEST_APPROVAL.name:
+        return RequestApprovalOperator(spending=_spending(rule), announcement=_announcement(rule), **common)
+    if action.type in OPERATORS:
+        return OPERATORS[action.type](spending=_spending(rule), **common)
+    return action_operator(action.type, **common)
 
 
-class _Options(TypedDict, total=False):
-    """What only some operators take."""
-
-    spending: Spending
-    announcement: Announcement | None
-
-
-def _options(rule: Rule, action: WiredAction) -> _Options:
-    options: _Options = {}
-    if rule.limits is not None:
-        options["spending"] = spending_of(rule.id, rule.timezone, rule.limits)
-    if issubclass(_operator(action.type), AskingOperator):
-        options["announcement"] = _announcement(rule)
-    return options
+def _spending(rule: Rule) -> Spending | None:
+    return None if rule.limits is None else spending_of(rule.id, rule.timezone, rule.limits)
 
 
 def _announcement(rule: Rule) -> Announcement | None:
@@ -191,14 +190,16 @@ def _announcement(rule: Rule) -> Announcement | None:
     return {"rule": rule.id, "urls": urls} if urls else None
 
 
-def _notify(rule: Rule, before: list[str], actions: list[str]) -> NotifyOperator:
+def _notify(stored: StoredRule, tasks: list[str], actions: list[str]) -> NotifyOperator:
+    rule = stored.rule
     return NotifyOperator(
         task_id=NOTIFY,
         account=rule.account,
         site=rule.site,
         rule=rule.id,
-        receivers=[{"url": each.url, "on": list(each.on)} for each in rule.notify],
-        tasks=[*before, *actions],
+        revision=stored.revision,
+        receivers=[{"url": each.url, "on": list(each.on), "repeat": each.repeat} for each in rule.notify],
+        tasks=tasks,
         actions=actions,
     )
 

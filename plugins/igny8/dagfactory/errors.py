@@ -4,4 +4,4 @@ from __future__ import annotations
 
 
 class BrokenRuleError(Exception):
-    """A rule that cannot become a Dag; the message lists everything that is wrong with it."""
+    """A rule that cannot become a Dag, or an action that no rule can use; the message says what is wrong with it."""

@@ -11,6 +11,7 @@ from typing import cast
 from airflow.sdk import DAG, ObjectStoragePath, get_parsing_context
 from upath import UPath
 
+from igny8.actions import BROKEN_ACTIONS
 from igny8.dagfactory.build import build_dag, dag_id
 from igny8.dagfactory.quarantine import BROKEN, quarantine
 from igny8.dagfactory.shards import rule_bundle, shard_of, shard_text
@@ -45,7 +46,7 @@ def load_dags(dags_folder: Path) -> dict[str, DAG]:
         return {}
     scan = _store(_configured()).scan()
     if get_parsing_context().dag_id is None:
-        quarantine(scan.broken, dags_folder / BROKEN)
+        quarantine(scan.broken, dags_folder / BROKEN, BROKEN_ACTIONS)
     return _built(_with_dag(scan))
 
 
@@ -58,7 +59,7 @@ def load_shard(file: Path) -> dict[str, DAG]:
 def shards_of_store(folder: Path) -> dict[str, str]:
     """The texts of the Dag files that the stored rules want, by file name; the broken rules are put in quarantine."""
     scan = _store(_configured()).scan()
-    quarantine(scan.broken, folder / BROKEN)
+    quarantine(scan.broken, folder / BROKEN, BROKEN_ACTIONS)
     shards: dict[str, list[StoredRule]] = {}
     for name, stored in _with_dag(scan).items():
         shards.setdefault(shard_of(name), []).append(stored)

@@ -41,7 +41,8 @@ class AnnounceTrigger(NotifyTrigger):
             account=account,
             site=site,
             rule=announcement["rule"],
-            receivers=[{"url": url, "on": ["approval"]} for url in announcement["urls"]],
+            revision=None,
+            receivers=[{"url": url, "on": ["approval"], "repeat": True} for url in announcement["urls"]],
             tasks=[],
             actions=[],
         )

@@ -21,8 +21,8 @@ from pydantic import JsonValue
 
 from igny8.execution.announcing import Announcement, AnnounceTrigger
 from igny8.execution.operators import RuleOperator
-from igny8.execution.scope import REQUEST
-from igny8.execution.triggers import ERROR, Failure
+from igny8.execution.scope import ERROR, REQUEST
+from igny8.execution.triggers import Failure
 
 ANSWER: Final = "answer"
 """The XCom that holds what was answered, see :class:`Answer`."""

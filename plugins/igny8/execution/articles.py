@@ -18,7 +18,7 @@ from igny8.actions.request_approval import REQUEST_APPROVAL, RequestApprovalPara
 from igny8.engine import Job, JobItem
 from igny8.execution.approving import Answer, Article, AskingOperator, Request, asking
 from igny8.execution.errors import ActionRefusedError
-from igny8.execution.operators import ActionOperator
+from igny8.execution.operators import JobOperator
 from igny8.execution.scope import REQUEST, RESULT
 from igny8.execution.triggers import ActionTrigger, result
 
@@ -62,7 +62,7 @@ class RequestApprovalTrigger(ActionTrigger):
         }
 
 
-class RequestApprovalOperator(AskingOperator, ActionOperator):
+class RequestApprovalOperator(AskingOperator, JobOperator):
     """Asks people which articles may go on. Outputs: ``content_ids``, those that were approved.
 
     The XCom ``request`` says what was asked, ``answer`` what was answered, and ``return_value`` what became of each

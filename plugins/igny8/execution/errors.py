@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 
 from airflow.sdk.exceptions import AirflowFailException
 
+from igny8.actions.causes import Cause
+
 
 class NoHookSecretError(Exception):
     """There is no secret to sign a rule's notifications with."""
@@ -20,7 +22,18 @@ class NoHookSecretError(Exception):
 
 
 class ActionFailedError(Exception):
-    """The action failed, and trying again may help: Airflow's retries apply."""
+    """The action failed, and trying again may help: :class:`igny8.execution.retrying.ByCause` says whether it is done.
+
+    Args:
+        message: What went wrong.
+        cause: What kind of failure it is.
+        wait: How long somebody asked to be left alone, in seconds; ``None`` where nobody did.
+    """
+
+    def __init__(self, message: str, cause: Cause = "failed", wait: float | None = None) -> None:
+        self.cause: Cause = cause
+        self.wait = wait
+        super().__init__(message)
 
 
 class ActionRefusedError(AirflowFailException):

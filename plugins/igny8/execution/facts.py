@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from typing import Protocol
 
 from pydantic import JsonValue
 
-from igny8.engine import EngineClient
+
+class FactSource(Protocol):
+    """Where facts come from: the engine's client, or what asks for one when facts are wanted."""
+
+    async def facts(self, site: str, names: Sequence[str]) -> dict[str, JsonValue]:
+        """The values of the named facts; one that isn't known is left out."""
+        ...
 
 
 async def values_of(
     paths: Iterable[str],
-    client: EngineClient,
+    source: FactSource,
     site: str,
     *,
     event: Callable[[], JsonValue],
@@ -23,7 +30,7 @@ async def values_of(
 
     Args:
         paths: The fields of conditions, or the paths of references.
-        client: The engine's client for the account.
+        source: Where facts come from; usually the engine's client for the account.
         site: The site that the facts are about.
         event: Gives what the run was started with.
         output: Gives an action's output by the action's id and the output's name; ``None`` when there is none.
@@ -45,5 +52,5 @@ async def values_of(
         else:
             facts.append(path)
     values["actions"] = actions
-    values.update(await client.facts(site, facts))
+    values.update(await source.facts(site, facts))
     return values

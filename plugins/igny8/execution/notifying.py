@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 import json
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final, Literal, TypedDict
 from weakref import WeakKeyDictionary
@@ -19,20 +19,24 @@ from airflow.sdk.log import mask_secret
 from airflow.triggers.base import TaskSkippedEvent, TaskSuccessEvent, TriggerEvent
 from pydantic import JsonValue
 
+from igny8.execution.alerts import forget_alert, keep_alert, last_alert
 from igny8.execution.errors import NoHookSecretError
+from igny8.execution.failing import FAILED, Failures, cause_of, failures_of, states_of, told
 from igny8.execution.posting import Message, NotDeliveredError, deliver
 from igny8.execution.scope import RESULT
 from igny8.execution.settings import allowed_hosts, notify_patience
-from igny8.execution.triggers import ERROR, RunTrigger, failure
+from igny8.execution.triggers import RunTrigger, failure
 from igny8.targets import GuardedTransport
 from igny8.webhooks import OWNER, HookSecret, connection_of_account, connection_of_rule, read_secrets
 
 DELIVERIES: Final = "deliveries"
 """The XCom that tells what became of each message; a triggerer that takes over goes on where it says."""
 
+TOLD_BEFORE: Final = "told_before"
+"""The XCom that says in a sentence why receivers were not told of a failure again."""
+
 _TYPES: Final = {"success": "rule.succeeded", "failure": "rule.failed"}
 _STATUSES: Final = {"success": "completed", "failure": "failed"}
-_FAILED: Final = frozenset({"failed", "upstream_failed"})
 
 _clients: WeakKeyDictionary[asyncio.AbstractEventLoop, httpx.AsyncClient] = WeakKeyDictionary()
 
@@ -42,6 +46,7 @@ class Receiver(TypedDict):
 
     url: str
     on: list[Literal["success", "failure", "approval"]]
+    repeat: bool
 
 
 class _Delivery(TypedDict):
@@ -68,25 +73,35 @@ class NotifyTrigger(RunTrigger):
         account: The rule's account.
         site: The rule's site.
         rule: The rule's id.
+        revision: The rule's revision.
         receivers: Who is told, and of what.
         tasks: The ids of the run's other tasks.
         actions: The ids of those that are actions.
     """
 
     def __init__(
-        self, *, account: str, site: str, rule: str, receivers: list[Receiver], tasks: list[str], actions: list[str]
+        self,
+        *,
+        account: str,
+        site: str,
+        rule: str,
+        revision: int | None,
+        receivers: list[Receiver],
+        tasks: list[str],
+        actions: list[str],
     ) -> None:
         super().__init__()
         self.account = account
         self.site = site
         self.rule = rule
+        self.revision = revision
         self.receivers = receivers
         self.tasks = tasks
         self.actions = actions
 
     def serialize(self) -> tuple[str, dict[str, Any]]:
         """What is needed to make this trigger again."""
-        names = ("account", "site", "rule", "receivers", "tasks", "actions")
+        names = ("account", "site", "rule", "revision", "receivers", "tasks", "actions")
         return f"{type(self).__module__}.{type(self).__qualname__}", {name: getattr(self, name) for name in names}
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
@@ -94,25 +109,55 @@ class NotifyTrigger(RunTrigger):
         yield await self._notify()
 
     async def _notify(self) -> TriggerEvent:
-        states = self._states()
+        run = self._runtime()
+        states = states_of(run, self.tasks)
         outcome = outcome_of([states.get(task) for task in self.tasks], [states.get(task) for task in self.actions])
-        urls = [receiver["url"] for receiver in self.receivers if outcome in receiver["on"]]
+        if outcome == "success":
+            await forget_alert(run.dag_id)
+        failures = await failures_of(run, self.tasks, states) if outcome == "failure" else {}
+        record = await self._begun()
+        urls = list(record["deliveries"]) if record else await self._to_tell(outcome, cause_of(failures))
         if outcome is None or not urls:
             return TaskSkippedEvent()
         try:
             secrets = await self._secrets()
         except NoHookSecretError as error:
-            return failure(str(error), retry=False)
-        record = await self._record(outcome, states, urls)
+            return failure(str(error))
+        if record is None:
+            record = await self._begin(outcome, failures, urls)
         until = record["since"] + notify_patience()
         await asyncio.gather(*(self._deliver(url, record, secrets, until) for url in record["deliveries"]))
+        reached = [url for url, each in record["deliveries"].items() if each["state"] == "delivered"]
+        if outcome == "failure" and reached:
+            before = await last_alert(run.dag_id)
+            await keep_alert(
+                run.dag_id,
+                revision=self.revision,
+                cause=cause_of(failures),
+                run_id=run.run_id,
+                told=reached,
+                before=before,
+            )
         reasons = [each["reason"] for each in record["deliveries"].values() if each["state"] == "failed"]
-        return failure("\n".join(reason or "" for reason in reasons), retry=False) if reasons else TaskSuccessEvent()
+        return failure("\n".join(reason or "" for reason in reasons)) if reasons else TaskSuccessEvent()
 
-    def _states(self) -> dict[str, str | None]:
+    async def _to_tell(self, outcome: Literal["success", "failure"] | None, cause: str) -> list[str]:
+        """Who is to be told: all who want to know, save those who know of the same failure already."""
         run = self._runtime()
-        found = run.get_task_states(run.dag_id, task_ids=self.tasks, run_ids=[run.run_id])
-        return dict(found.get(run.run_id, {}))
+        wanting = [receiver for receiver in self.receivers if outcome in receiver["on"]]
+        before = await last_alert(run.dag_id) if outcome == "failure" and wanting else None
+        if before is None:
+            return [receiver["url"] for receiver in wanting]
+        urls = [
+            receiver["url"]
+            for receiver in wanting
+            if receiver["repeat"] or not before.covers(self.revision, cause, receiver["url"], run.run_id)
+        ]
+        if len(urls) < len(wanting):
+            reason = f"The same failure of the same revision was told by the run {before.run_id}."
+            self.log.info(reason)
+            await self._xcom(TOLD_BEFORE, reason)
+        return urls
 
     async def _secrets(self) -> list[HookSecret]:
         """What to sign with, the newest first.
@@ -133,15 +178,16 @@ class NotifyTrigger(RunTrigger):
                 return found[::-1]
         raise NoHookSecretError(self.rule, names)
 
-    async def _record(
-        self, outcome: Literal["success", "failure"], states: Mapping[str, str | None], urls: Sequence[str]
-    ) -> _Record:
-        """What this try has done so far; nothing, unless another triggerer began it."""
+    async def _begun(self) -> _Record | None:
+        """What another triggerer has begun in this try."""
         run = self._runtime()
         known: _Record | None = await self._left(run.task_id, DELIVERIES)
-        if known is not None and known["attempt"] == run.try_number:
-            return known
-        body = json.dumps(await self._body(outcome, states), ensure_ascii=False, separators=(",", ":"))
+        return known if known is not None and known["attempt"] == run.try_number else None
+
+    async def _begin(self, outcome: Literal["success", "failure"], failures: Failures, urls: Sequence[str]) -> _Record:
+        """Write down what this try is to do."""
+        run = self._runtime()
+        body = json.dumps(await self._body(outcome, failures), ensure_ascii=False, separators=(",", ":"))
         deliveries: dict[str, _Delivery] = {
             url: {"id": message_id(run.dag_id, run.run_id, url, _TYPES[outcome]), "state": "waiting", "reason": None}
             for url in urls
@@ -150,9 +196,7 @@ class NotifyTrigger(RunTrigger):
         await self._keep(record)
         return record
 
-    async def _body(
-        self, outcome: Literal["success", "failure"], states: Mapping[str, str | None]
-    ) -> dict[str, JsonValue]:
+    async def _body(self, outcome: Literal["success", "failure"], failures: Failures) -> dict[str, JsonValue]:
         run = self._runtime()
         results = {action: await self._left(action, RESULT) for action in self.actions}
         done = {action: result for action, result in results.items() if isinstance(result, dict)}
@@ -171,18 +215,10 @@ class NotifyTrigger(RunTrigger):
                 "dag_id": run.dag_id,
                 "status": _STATUSES[outcome],
                 "credits": sum(int(result.get("credits") or 0) for result in done.values()),
-                "error": await self._error(states),
+                "error": told(failures),
                 "actions": actions,
             },
         }
-
-    async def _error(self, states: Mapping[str, str | None]) -> str | None:
-        told = []
-        for task in self.tasks:
-            if states.get(task) == "failed":
-                reason = await self._left(task, ERROR)
-                told.append(f"{task}: {reason}" if reason else f"{task} failed; its log says why.")
-        return " ".join(told) or None
 
     async def _deliver(self, url: str, record: _Record, secrets: Sequence[HookSecret], until: float) -> None:
         delivery = record["deliveries"][url]
@@ -212,7 +248,7 @@ class NotifyTrigger(RunTrigger):
 
 def outcome_of(tasks: Sequence[str | None], actions: Sequence[str | None]) -> Literal["success", "failure"] | None:
     """How a run went, by the states of its tasks; ``None`` when it has done nothing."""
-    if not _FAILED.isdisjoint(tasks):
+    if not FAILED.isdisjoint(tasks):
         return "failure"
     return "success" if "success" in actions else None
 

@@ -9,7 +9,7 @@ from airflow.sdk import BaseOperator, Context
 from airflow.triggers.base import StartTriggerArgs
 from pydantic import JsonValue
 
-from igny8.actions import ActionType
+from igny8.actions import ActionType, action_type
 from igny8.actions.cluster_keywords import CLUSTER_KEYWORDS
 from igny8.actions.generate_content import GENERATE_CONTENT
 from igny8.actions.generate_ideas import GENERATE_IDEAS
@@ -20,9 +20,12 @@ from igny8.actions.optimize_content import OPTIMIZE_CONTENT
 from igny8.actions.publish_to_wordpress import PUBLISH_TO_WORDPRESS
 from igny8.execution.errors import ActionFailedError, ActionRefusedError
 from igny8.execution.notifying import NotifyTrigger, Receiver
+from igny8.execution.own_actions import OwnActionTrigger
+from igny8.execution.retrying import ByCause
 from igny8.execution.spending import Spending
 from igny8.execution.triggers import ActionTrigger, Failure, GateTrigger, RunTrigger
 from igny8.execution.turn import TurnTrigger
+from igny8.rules.retries import USUAL, Retries
 
 
 class RuleOperator(BaseOperator):
@@ -32,13 +35,22 @@ class RuleOperator(BaseOperator):
         account: The account whose credits and content the task works on.
         site: The site within the account, by its slug.
         conditions: The conditions under which the task does anything, as JSON; where they don't hold it is skipped.
+        again: How often it is tried again, by what made it fail.
     """
 
     start_from_trigger = True
     ui_fgcolor = "#1a202c"
 
-    def __init__(self, *, account: str, site: str, conditions: Sequence[JsonValue] = (), **kwargs: Any) -> None:  # noqa: ANN401 - BaseOperator's own
-        super().__init__(**kwargs)
+    def __init__(
+        self,
+        *,
+        account: str,
+        site: str,
+        conditions: Sequence[JsonValue] = (),
+        again: Retries = USUAL,
+        **kwargs: Any,  # noqa: ANN401 - BaseOperator's own
+    ) -> None:
+        super().__init__(retries=again.most, retry_policy=ByCause(again), **kwargs)
         self.account = account
         self.site = site
         self.conditions = list(conditions)
@@ -62,10 +74,27 @@ class RuleOperator(BaseOperator):
             ActionFailedError: when trying again may help.
             ActionRefusedError: when it can't.
         """
-        raise (ActionFailedError if event["retry"] else ActionRefusedError)(event["message"])
+        if event["cause"] == "refused":
+            raise ActionRefusedError(event["message"])
+        raise ActionFailedError(event["message"], event["cause"], event["wait"])
 
 
 class ActionOperator(RuleOperator):
+    """The base of what runs an action.
+
+    Args:
+        action_params: The action's params; references such as ``{{ actions.write.content_ids }}`` are resolved when
+            it runs.
+    """
+
+    ui_color = "#dbeafe"
+
+    def __init__(self, *, action_params: Mapping[str, JsonValue] | None = None, **kwargs: Any) -> None:  # noqa: ANN401 - BaseOperator's own
+        super().__init__(**kwargs)
+        self.action_params = dict(action_params or {})
+
+
+class JobOperator(ActionOperator):
     """Runs one action as a job of the content engine.
 
     While it runs, the XCom ``progress`` says how far it is. At its end each output of the action is an XCom of the
@@ -76,8 +105,6 @@ class ActionOperator(RuleOperator):
     fails or clears cancels its job.
 
     Args:
-        action_params: The action's params; references such as ``{{ actions.write.content_ids }}`` are resolved when
-            it runs.
         spending: Whose spending it is, and what limits it; ``None`` where nothing does.
     """
 
@@ -86,17 +113,9 @@ class ActionOperator(RuleOperator):
     """What does the work in the triggerer."""
     then: ClassVar[str] = "fail"
     """What is called in a worker where the trigger does not end the task."""
-    ui_color = "#dbeafe"
 
-    def __init__(
-        self,
-        *,
-        action_params: Mapping[str, JsonValue] | None = None,
-        spending: Spending | None = None,
-        **kwargs: Any,  # noqa: ANN401 - BaseOperator's own
-    ) -> None:
+    def __init__(self, *, spending: Spending | None = None, **kwargs: Any) -> None:  # noqa: ANN401 - BaseOperator's own
         super().__init__(**kwargs)
-        self.action_params = dict(action_params or {})
         self.spending = spending
         self._start_with(
             self.trigger(
@@ -111,52 +130,81 @@ class ActionOperator(RuleOperator):
         )
 
 
-class ClusterKeywordsOperator(ActionOperator):
+class ClusterKeywordsOperator(JobOperator):
     """Groups keywords into clusters. Outputs: ``cluster_ids``."""
 
     action = CLUSTER_KEYWORDS
 
 
-class GenerateIdeasOperator(ActionOperator):
+class GenerateIdeasOperator(JobOperator):
     """Finds article ideas in clusters. Outputs: ``idea_ids``, ``task_ids``."""
 
     action = GENERATE_IDEAS
 
 
-class GenerateContentOperator(ActionOperator):
+class GenerateContentOperator(JobOperator):
     """Writes articles. Outputs: ``content_ids``."""
 
     action = GENERATE_CONTENT
 
 
-class GenerateImagesOperator(ActionOperator):
+class GenerateImagesOperator(JobOperator):
     """Makes featured images. Outputs: ``image_ids``, ``content_ids``."""
 
     action = GENERATE_IMAGES
 
 
-class GenerateSiteStructureOperator(ActionOperator):
+class GenerateSiteStructureOperator(JobOperator):
     """Plans the pages of a site. Outputs: ``page_ids``."""
 
     action = GENERATE_SITE_STRUCTURE
 
 
-class GeneratePageContentOperator(ActionOperator):
+class GeneratePageContentOperator(JobOperator):
     """Writes the text of planned pages. Outputs: ``page_ids``, ``content_ids``."""
 
     action = GENERATE_PAGE_CONTENT
 
 
-class OptimizeContentOperator(ActionOperator):
+class OptimizeContentOperator(JobOperator):
     """Scores and repairs articles. Outputs: ``content_ids``."""
 
     action = OPTIMIZE_CONTENT
 
 
-class PublishToWordPressOperator(ActionOperator):
+class PublishToWordPressOperator(JobOperator):
     """Publishes articles. Outputs: ``post_ids``, ``post_urls``."""
 
     action = PUBLISH_TO_WORDPRESS
+
+
+class OwnActionOperator(ActionOperator):
+    """Runs an action's own function in the triggerer; what it leaves behind is as of the engine's actions.
+
+    A second try, and a triggerer that takes over from one that died, call the function again with the same key.
+
+    Args:
+        action: The action's type.
+        watched: The tasks of the run whose failures it may tell of; for actions that run on failure.
+    """
+
+    ui_color = "#ccfbf1"
+
+    def __init__(self, *, action: str, watched: Sequence[str] = (), **kwargs: Any) -> None:  # noqa: ANN401 - BaseOperator's own
+        super().__init__(**kwargs)
+        self.action = action
+        self.watched = list(watched)
+        self.custom_operator_name = action_type(action).title  # what the Airflow UI calls it
+        self._start_with(
+            OwnActionTrigger(
+                account=self.account,
+                site=self.site,
+                conditions=self.conditions,
+                action=action,
+                action_params=self.action_params,
+                watched=self.watched,
+            )
+        )
 
 
 class GateOperator(RuleOperator):
@@ -213,6 +261,7 @@ class NotifyOperator(RuleOperator):
 
     Args:
         rule: The rule's id.
+        revision: The rule's revision, ``None`` where none is known.
         receivers: Who is told, and of what.
         tasks: The ids of the run's other tasks.
         actions: The ids of those that are actions.
@@ -224,6 +273,7 @@ class NotifyOperator(RuleOperator):
         self,
         *,
         rule: str,
+        revision: int | None,
         receivers: list[Receiver],
         tasks: list[str],
         actions: list[str],
@@ -236,13 +286,19 @@ class NotifyOperator(RuleOperator):
         self.actions = actions
         self._start_with(
             NotifyTrigger(
-                account=self.account, site=self.site, rule=rule, receivers=receivers, tasks=tasks, actions=actions
+                account=self.account,
+                site=self.site,
+                rule=rule,
+                revision=revision,
+                receivers=receivers,
+                tasks=tasks,
+                actions=actions,
             )
         )
         self.as_teardown()
 
 
-OPERATORS: dict[str, type[ActionOperator]] = {
+OPERATORS: dict[str, type[JobOperator]] = {
     operator.action.name: operator
     for operator in (
         ClusterKeywordsOperator,
@@ -255,4 +311,11 @@ OPERATORS: dict[str, type[ActionOperator]] = {
         PublishToWordPressOperator,
     )
 }
-"""The operator of each action type."""
+"""The operator of each action type that is a job of the engine's; all others run by themselves."""
+
+
+def action_operator(kind: str, **kwargs: Any) -> ActionOperator:  # noqa: ANN401 - BaseOperator's own
+    """The task that does an action of that type."""
+    if kind in OPERATORS:
+        return OPERATORS[kind](**kwargs)
+    return OwnActionOperator(action=kind, **kwargs)

@@ -7,12 +7,11 @@ import random
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Final
 
 import httpx
 
+from igny8.asking_to_wait import asked_pause
 from igny8.targets import TargetRefusedError
 from igny8.webhooks import HookSecret, sign
 
@@ -105,24 +104,9 @@ def _judge(url: str, answer: httpx.Response) -> None:
     if answer.is_success:
         return
     if status in _MOMENTARY or answer.is_server_error:
-        raise _NotNowError(f"{url} answered {status}.", _asked(answer.headers.get("Retry-After")))
+        raise _NotNowError(f"{url} answered {status}.", asked_pause(answer.headers.get("Retry-After")))
     if answer.has_redirect_location:
         reason = "wants to redirect elsewhere, which is not followed. Put its new address into the rule's notify."
     else:
         reason = f"refuses the notification: it answered {status}. Is the address right, and does it know the secret?"
     raise NotDeliveredError(f"{url} {reason}")
-
-
-def _asked(header: str | None) -> float | None:
-    """How long a receiver asks to be left alone, in seconds; it says a number of seconds, or a date."""
-    if header is None:
-        return None
-    try:
-        return max(0.0, float(header))
-    except ValueError:
-        pass
-    try:
-        date = parsedate_to_datetime(header)
-    except ValueError:
-        return None
-    return max(0.0, (date.replace(tzinfo=date.tzinfo or UTC) - datetime.now(UTC)).total_seconds())

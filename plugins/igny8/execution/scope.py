@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from airflow.sdk.execution_time.xcom import XCom
 from pydantic import JsonValue
 
-from igny8.engine import EngineClient
-from igny8.execution.facts import values_of
+from igny8.execution.facts import FactSource, values_of
 
 RESULT = "return_value"
 """The XCom under which an action leaves its whole result."""
 REQUEST = "request"
 """The XCom under which a task leaves what it has asked people."""
+ERROR = "error"
+"""The XCom that says in a sentence why the task's last try failed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +28,9 @@ class RunScope:
     event: Callable[[], JsonValue]
     """What the run was given as its event; asked for only when something refers to it."""
 
-    async def values(self, paths: Iterable[str], client: EngineClient) -> dict[str, JsonValue]:
+    async def values(self, paths: Iterable[str], source: FactSource) -> dict[str, JsonValue]:
         """The values that the dotted paths start from: outputs from XCom, facts from the engine."""
-        return await values_of(paths, client, self.site, event=self.event, output=self._output)
+        return await values_of(paths, source, self.site, event=self.event, output=self._output)
 
     async def _output(self, action: str, name: str) -> JsonValue:
         if name != "count":

@@ -19,12 +19,14 @@ from airflow.triggers.base import BaseTrigger, TaskSkippedEvent, TaskSuccessEven
 from pydantic import JsonValue, TypeAdapter
 
 from igny8.actions.budget import Budget
+from igny8.actions.causes import Cause
 from igny8.conditions import ConditionTree, IncomparableValuesError, evaluate, fields
 from igny8.engine import LONG_POLL, EngineClient, Job
 from igny8.errors import EngineCallError
 from igny8.execution.connection import engine_client
+from igny8.execution.facts import FactSource
 from igny8.execution.ledger import Ledger, ledger_of
-from igny8.execution.scope import RESULT, RunScope
+from igny8.execution.scope import ERROR, RESULT, RunScope
 from igny8.execution.settings import engine_patience
 from igny8.execution.spending import ALLOWANCE, BUDGET, STOPPED, Spending, job_budget, stopped_by
 from igny8.rules import UnresolvedReferenceError, references, resolve
@@ -33,8 +35,6 @@ PROGRESS: Final = "progress"
 """The XCom that tells how far an action is: phase, done, total, failed, credits."""
 LEDGER: Final = "ledger"
 """The XCom that holds every condition of an evaluation with its actual value."""
-ERROR: Final = "error"
-"""The XCom that says in a sentence why the task's last try failed."""
 
 FIRST_NEWS: Final = 2.0
 """How long an action may go without any progress written, in seconds."""
@@ -52,7 +52,8 @@ class Failure(TypedDict):
     """The payload of the event that hands a failed task to a worker."""
 
     message: str
-    retry: bool
+    cause: Cause
+    wait: float | None
 
 
 class RunTrigger(BaseTrigger):
@@ -72,7 +73,7 @@ class RunTrigger(BaseTrigger):
 
 
 class RuleTrigger(RunTrigger):
-    """The base of both: reaches the engine, and turns every failure into a sentence."""
+    """The base of actions and gates: evaluates conditions, and turns every failure into a sentence."""
 
     def __init__(self, *, account: str, site: str, conditions: list[JsonValue]) -> None:
         super().__init__()
@@ -81,17 +82,17 @@ class RuleTrigger(RunTrigger):
         self.conditions = conditions
 
     @abstractmethod
-    async def _work(self, client: EngineClient) -> TriggerEvent:
+    async def _work(self) -> TriggerEvent:
         """Do the work and say how the task ends."""
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
         """Run to the end of the task."""
         try:
-            event = await self._work(await engine_client(self.account))
+            event = await self._work()
         except EngineCallError as error:
-            event = failure(str(error), retry=error.retryable)
+            event = failure(str(error), cause=error.cause, wait=error.retry_after)
         except (IncomparableValuesError, UnresolvedReferenceError) as error:
-            event = failure(str(error), retry=False)
+            event = failure(str(error))
         if isinstance(event.payload, dict) and "message" in event.payload:
             await self._xcom(ERROR, event.payload["message"])
         yield event
@@ -104,10 +105,10 @@ class RuleTrigger(RunTrigger):
         event: JsonValue = (self._runtime().get_template_context()["dag_run"].conf or {}).get("event", {})
         return event
 
-    async def _evaluate(self, scope: RunScope, client: EngineClient) -> Ledger:
+    async def _evaluate(self, scope: RunScope, source: FactSource) -> Ledger:
         """Evaluate the conditions and keep what was seen."""
         conditions = _CONDITIONS.validate_python(self.conditions)
-        facts = await self._patiently(lambda: scope.values(fields(conditions), client))
+        facts = await self._patiently(lambda: scope.values(fields(conditions), source))
         evaluation = evaluate(conditions, facts)
         ledger = ledger_of(evaluation)
         await self._xcom(LEDGER, ledger.model_dump(mode="json"))
@@ -130,9 +131,9 @@ class RuleTrigger(RunTrigger):
                 await asyncio.sleep(wait)
                 pause = min(pause * 2, LONGEST_PAUSE)
 
-    @abstractmethod
     async def _waiting(self, message: str) -> None:
         """Called before each pause: leave the reason where the progress of the run is read."""
+        await self._xcom(PROGRESS, {"phase": message})
 
 
 class ActionTrigger(RuleTrigger):
@@ -171,8 +172,8 @@ class ActionTrigger(RuleTrigger):
             **({"spending": cast("JsonValue", self.spending)} if self.spending else {}),
         }
 
-    async def _work(self, client: EngineClient) -> TriggerEvent:
-        scope = self._scope()
+    async def _work(self) -> TriggerEvent:
+        client, scope = await engine_client(self.account), self._scope()
         if self.conditions and not (await self._evaluate(scope, client)).holds:
             return TaskSkippedEvent()
         values = await scope.values(references(self.action_params), client)
@@ -212,12 +213,12 @@ class ActionTrigger(RuleTrigger):
         if job.state == "succeeded":
             return TaskSuccessEvent()
         if job.state == "cancelled":
-            return failure("The job was cancelled in the content engine.", retry=False)
+            return failure("The job was cancelled in the content engine.")
         if job.error is None:
-            return failure("The job failed, and the content engine does not say why.", retry=True)
+            return failure("The job failed, and the content engine does not say why.", cause="failed")
         if (stopped := stopped_by(job.error, self._runtime().try_number)) is not None:
             await self._xcom(STOPPED, stopped)
-        return failure(str(job.error), retry=job.error.retryable)
+        return failure(str(job.error), cause="failed" if job.error.retryable else "refused")
 
     async def _report(self, job: Job) -> None:
         """Write the progress, unless it was written a moment ago and more will follow.
@@ -262,17 +263,14 @@ class GateTrigger(RuleTrigger):
             "conditions": self.conditions,
         }
 
-    async def _work(self, client: EngineClient) -> TriggerEvent:
-        evaluation = await self._evaluate(self._scope(), client)
+    async def _work(self) -> TriggerEvent:
+        evaluation = await self._evaluate(self._scope(), await engine_client(self.account))
         return TaskSuccessEvent() if evaluation.holds else TaskSkippedEvent()
 
-    async def _waiting(self, message: str) -> None:
-        await self._xcom(PROGRESS, {"phase": message})
 
-
-def failure(message: str, *, retry: bool) -> TriggerEvent:
-    """The event that has a worker fail the task with this message."""
-    payload: Failure = {"message": message, "retry": retry}
+def failure(message: str, *, cause: Cause = "refused", wait: float | None = None) -> TriggerEvent:
+    """The event that has a worker fail the task with this message; what is refused is not tried again."""
+    payload: Failure = {"message": message, "cause": cause, "wait": wait}
     return TriggerEvent(payload)
 
 

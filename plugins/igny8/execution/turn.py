@@ -16,8 +16,9 @@ from pydantic import JsonValue
 from igny8.execution.airflow_runs import GoingRun, end_run, going_runs
 from igny8.execution.errors import AirflowCallError
 from igny8.execution.overlap import DECIDED, Mark, Turn, newer_that_goes, older_that_goes
+from igny8.execution.scope import ERROR
 from igny8.execution.settings import engine_patience
-from igny8.execution.triggers import ERROR, LONGEST_PAUSE, PROGRESS, RunTrigger, failure
+from igny8.execution.triggers import LONGEST_PAUSE, PROGRESS, RunTrigger, failure
 from igny8.rules.quiet import QuietHours, QuietTimes
 
 MARK: Final = "turn"
@@ -75,7 +76,7 @@ class TurnTrigger(RunTrigger):
             event = await self._turn()
         except AirflowCallError as error:
             await self._xcom(ERROR, str(error))
-            event = failure(str(error), retry=error.retryable)
+            event = failure(str(error), cause="failed" if error.retryable else "refused")
         yield event
 
     async def _turn(self) -> TriggerEvent:

@@ -107,6 +107,8 @@ class _Sight:
     async def of(self, wired: WiredAction) -> Foreseen:
         """What the action will be given."""
         action, kind = self._rule.action(wired.id), action_type(wired.type)
+        if kind.run is not None:
+            return _by_itself(action, kind, wired)
         collection = next((items.collection for items in kind.params.item_inputs().values()), None)
         singular = COLLECTIONS[collection].singular if collection else "site"
         given, params, untold = _Given(None), dict[str, JsonValue](), set[str]()
@@ -132,7 +134,10 @@ class _Sight:
         else:
             items, says = self._previewed(preview, collection, given.value, singular, less=bool(untold))
         free = preview.done_before if preview and items == Count.exactly(preview.total) else 0
-        paid = Count(items.least - free, None if items.most is None else items.most - free)
+        paid = Count(
+            0 if action.params.may_leave_items() else items.least - free,
+            None if items.most is None else items.most - free,
+        )
         return Foreseen(action, kind, wired, singular, collection, items, paid, says, preview, tuple(self._problems))
 
     async def _preview(self, kind: str, params: dict[str, JsonValue], untold: set[str]) -> JobPreview | None:
@@ -222,6 +227,13 @@ class _Sight:
         count = Count(0, plus(preview.total, more)).up_to(_limit(value))
         why = "the event that starts the rule" if more == 0 else "what the actions above make and change"
         return count, f"{matching}; how many it will be depends on {why}: {count.of(singular)}."
+
+
+def _by_itself(action: Action, kind: ActionType, wired: WiredAction) -> Foreseen:
+    """What is foreseen of an action that the engine has no part in."""
+    once = Count.exactly(1)
+    says = "It runs in Airflow itself, once."
+    return Foreseen(action, kind, wired, action.params.price().per, None, once, once, says, None)
 
 
 def _free(preview: JobPreview) -> str:

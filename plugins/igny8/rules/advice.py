@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
 
 from pydantic import JsonValue
 
+from igny8.actions import ACTION_TYPES, ActionType
 from igny8.actions.items import Collection as ItemCollection
 from igny8.actions.params import Selector
+from igny8.actions.topic_memory import FIELD
 from igny8.conditions import AllOf, AnyOf, Condition, ConditionTree, NotOf, fields
 from igny8.rules.aloud.conditions import Clause, condition_words, item_clause, tree_words
 from igny8.rules.aloud.values import several
@@ -22,7 +24,7 @@ from igny8.rules.quiet_problems import quiet_warnings
 from igny8.rules.references import COUNT
 from igny8.rules.resolve import references
 from igny8.rules.structure import problem_at
-from igny8.rules.wiring import WiredAction, wire
+from igny8.rules.wiring import WiredAction, wire, wire_failure
 
 _Tell: TypeAlias = Callable[[ConditionTree], str]
 
@@ -40,9 +42,9 @@ def warnings(rule: Rule) -> list[Problem]:
 
     ``never_holds``: a condition, or several together, that no values fulfil. ``never_acts``: so the whole rule does
     nothing. ``never_runs``: an action that is always skipped. ``never_supplied``: what it takes comes only from such
-    actions. ``no_event``: it needs something of an event, and what starts the rule brings none. ``never_starts`` and
-    ``no_effect``: quiet times, see :func:`igny8.rules.quiet_problems.quiet_warnings`. What there is about limits
-    besides, :func:`igny8.rules.limits_advice.limit_warnings` says.
+    actions. ``no_event``: it needs something of an event, and what starts the rule brings none. ``never_starts``: its
+    times are all quiet, see :func:`igny8.rules.quiet_problems.quiet_warnings`. ``no_effect``: nothing in the rule heeds
+    what it says. What there is about limits besides, :func:`igny8.rules.limits_advice.limit_warnings` says.
 
     Raises:
         RuleInvalidError: when the rule did not pass :func:`igny8.rules.check_rule`.
@@ -105,6 +107,7 @@ class _Advice:
     def __init__(self, rule: Rule) -> None:
         self._rule = rule
         self._wired = {action.id: action for action in wire(rule)}
+        self._kinds = {action.id: ACTION_TYPES[action.type] for action in rule.actions}
         self._effort = Effort()
         self._never: set[str] = set()
         self._eventless = self._brings_no_event()
@@ -123,6 +126,13 @@ class _Advice:
         self._find_never()
         for index, action in enumerate(rule.actions):
             yield from self._of_action(action, ("actions", index), self._wired[action.id])
+        for index, wired in enumerate(wire_failure(rule)):
+            here = ("on_failure", index)
+            for name, value in wired.params.items():
+                yield from self._of_references(rule.on_failure[index], name, (*here, "params", name), value)
+        if rule.topic_memory and not any(FIELD in type(action.params).model_fields for action in rule.actions):
+            message = "No action of this rule finds ideas or writes articles, so its topic memory does nothing."
+            yield problem_at((FIELD,), "no_effect", message)
 
     def _of_action(self, action: Action, location: Location, wired: WiredAction) -> Iterator[Problem]:
         if action.when:
@@ -190,7 +200,7 @@ class _Advice:
             yield problem_at(check.location, "no_event", message)
 
     def _check(self, conditions: Sequence[ConditionTree], location: Location) -> _Check:
-        return _Check(conditions, location, _subjects(self._never), condition_words, self._effort)
+        return _Check(conditions, location, _subjects(self._never, self._kinds), condition_words, self._effort)
 
     def _brings_no_event(self) -> str | None:
         if self._rule.trigger == "schedule":
@@ -200,7 +210,14 @@ class _Advice:
         return None
 
 
-def _subjects(never: Collection[str]) -> Subjects:
+def _output(kind: ActionType | None, path: Sequence[str]) -> Subject:
+    output = kind.output(path[0]) if kind is not None and len(path) == 1 else None
+    if output is None or output.type == "anything":
+        return _ANYTHING  # a position in a list, or a place in a value, follows
+    return _OUTPUT if output.type == "list" else Subject(output.type)
+
+
+def _subjects(never: Collection[str], kinds: Mapping[str, ActionType]) -> Subjects:
     def find(field: str) -> Subject:
         root, *path = field.split(".")
         match root:
@@ -211,7 +228,7 @@ def _subjects(never: Collection[str]) -> Subjects:
                     return _MISSING
                 if path[1:] == [COUNT]:
                     return _COUNT
-                return _OUTPUT if len(path) == 2 else _ANYTHING  # noqa: PLR2004 - a position in the list follows
+                return _output(kinds.get(path[0]), path[1:])
         return _FACT
 
     return find

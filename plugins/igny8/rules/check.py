@@ -10,6 +10,7 @@ from pydantic import JsonValue, ValidationError
 
 from igny8.rules.document import decode, dump, parse
 from igny8.rules.errors import Location, Problem, RuleInvalidError
+from igny8.rules.failing import failure_graph, failure_problems, shared_id_problems
 from igny8.rules.graph import Graph, read_steps
 from igny8.rules.locate import in_document_order, locate
 from igny8.rules.loops import fires_itself_problems
@@ -113,6 +114,12 @@ def _meaning(document: Mapping[str, JsonValue]) -> Iterator[Problem]:
     for step in graph.steps:
         yield from params_problems(step, graph)
         yield from when_problems(step, graph)
+    failing = failure_graph(document)
+    yield from failing.problems
+    yield from failure_problems(failing)
+    yield from shared_id_problems(graph, failing)
+    for step in failing.steps:
+        yield from params_problems(step, failing)
     yield from trial_problems(document.get("tests"))
     yield from receiver_problems(document.get("notify"))
 

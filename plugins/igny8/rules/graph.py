@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from igny8.actions import ACTION_TYPES, ActionType
 from igny8.rules.errors import Location, Problem, nearest
-from igny8.rules.model import MAX_ACTIONS, RESERVED_ACTION_IDS, assign_ids
+from igny8.rules.model import ACTION_LISTS, MAX_ACTIONS, RESERVED_ACTION_IDS, assign_ids
 from igny8.rules.structure import problem_at
 from igny8.rules.values import JSON
 
@@ -31,11 +31,13 @@ class Step:
     needs: tuple[str, ...] | None
     when: JSON
     else_of: str | None
+    root: str = "actions"
+    """The field of the rule that it stands in."""
 
     @property
     def location(self) -> Location:
         """Where it stands in the rule's document."""
-        return ("actions", self.index)
+        return (self.root, self.index)
 
     @property
     def skippable(self) -> bool:
@@ -43,17 +45,29 @@ class Step:
         return bool(self.when) or self.else_of is not None
 
 
-def read_steps(document: Mapping[str, JSON]) -> list[Step]:
-    """The actions of a document, whatever of them can be read; what is no action at all has no type and no params."""
-    actions = document.get("actions")
-    if not isinstance(actions, list):
+def read_steps(document: Mapping[str, JSON], root: str = "actions") -> list[Step]:
+    """The actions of a document, whatever of them can be read; what is no action at all has no type and no params.
+
+    Args:
+        document: The rule's document.
+        root: The field that they stand in.
+    """
+    if not isinstance(document.get(root), list):
         return []
-    written = [action if isinstance(action, dict) else {} for action in actions[:MAX_ACTIONS]]
-    own = [_text(action.get("id")) for action in written]
-    types = [_text(action.get("type")) or "" for action in written]
-    ids = assign_ids(list(zip(own, types, strict=True)))
+    named: list[tuple[str, tuple[str | None, str], Mapping[str, JSON]]] = []
+    for name in ACTION_LISTS:
+        actions = document.get(name)
+        for each in actions[:MAX_ACTIONS] if isinstance(actions, list) else []:
+            known = each if isinstance(each, dict) else {}
+            named.append((name, (_text(known.get("id")), _text(known.get("type")) or ""), known))
+    given = assign_ids([own for _, own, _ in named])
+    here = [
+        (action_id, kind, action)
+        for action_id, (name, (_, kind), action) in zip(given, named, strict=True)
+        if name == root
+    ]
     steps: list[Step] = []
-    for index, (action, action_id, kind) in enumerate(zip(written, ids, types, strict=True)):
+    for index, (action_id, kind, action) in enumerate(here):
         params, needs = action.get("params"), action.get("needs")
         steps.append(
             Step(
@@ -64,6 +78,7 @@ def read_steps(document: Mapping[str, JSON]) -> list[Step]:
                 needs=tuple(need for need in needs if isinstance(need, str)) if isinstance(needs, list) else None,
                 when=action.get("when"),
                 else_of=_text(action.get("else_of")),
+                root=root,
             )
         )
     return steps

@@ -14,10 +14,12 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Fiel
 
 from igny8.actions import ACTION_TYPES, EVENT_TYPES, ActionParams, ActionType
 from igny8.actions.items import fact_names
+from igny8.actions.topic_memory import TopicMemory
 from igny8.conditions import ConditionTree
 from igny8.rules.limits import Limits
 from igny8.rules.overlap import Overlap
 from igny8.rules.quiet import EXCLUDED_DATE, MAX_EXCLUDED_DATES, MAX_QUIET_HOURS, QuietHours, QuietTimes
+from igny8.rules.retries import Retries
 
 RuleStatus = Literal["active", "paused", "inactive"]
 TriggerKind = Literal["schedule", "event", "manual"]
@@ -35,12 +37,17 @@ RESERVED_ACTION_IDS: Final = {
     "gate": "it is the step that checks the rule's conditions",
     "notify": "it is the step that sends the rule's notifications",
     "turn": "it is the step that waits for the end of quiet hours and decides on runs that overlap",
+    "outcome": "it is the step that says whether the actions of a rule with on_failure succeeded",
 }
 """The ids that actions may not have, and why."""
 RESERVED_IDS: Final = frozenset({"action-types", "estimate", "execution-history", "import", "schema", "validate"})
 """The ids that rules may not have: the REST API has other things at these addresses."""
+ACTION_LISTS: Final = ("actions", "on_failure")
+"""The fields of a rule that hold actions; their ids are unique over both."""
 MAX_ACTIONS: Final = 100
 """How many actions a rule may have."""
+MAX_ON_FAILURE: Final = 10
+"""How many actions a rule may have on failure."""
 MAX_TESTS: Final = 100
 """How many tests a rule may carry."""
 MAX_NOTIFICATIONS: Final = 10
@@ -95,6 +102,13 @@ class Action(BaseModel):
     else_of: str | None = Field(
         default=None,
         description="The id of an action with a when: this action runs exactly if that one is skipped because of it.",
+    )
+    retries: Retries | None = Field(
+        default=None,
+        description=(
+            "How often the action is tried again, by what made it fail. Left out, 5 times when it is asked to wait, "
+            "3 times when something does not answer, twice when its work failed."
+        ),
     )
 
 
@@ -174,6 +188,13 @@ class Notification(BaseModel):
         description=(
             "What the receiver is told of. success: a run has done something and nothing failed. failure: something in "
             "a run failed. A run in which all was skipped is told to nobody. approval: a run waits for a person."
+        ),
+    )
+    repeat: bool = Field(
+        default=False,
+        description=(
+            "Whether a failure is told again and again. Unless it is, a failure of the same revision for the same "
+            "cause is told once, until a run succeeds or fails for another."
         ),
     )
 
@@ -281,6 +302,22 @@ class Rule(BaseModel):
     actions: list[AnyAction] = Field(
         min_length=1, max_length=MAX_ACTIONS, description="What the rule does, in this order."
     )
+    on_failure: list[AnyAction] = Field(
+        default=[],
+        max_length=MAX_ON_FAILURE,
+        description=(
+            "What is done when an action has failed and is not tried again, one after the other. Actions here run in "
+            "Airflow itself, such as http_request, and refer to {{ failure.text }}, {{ failure.action }} or "
+            "{{ failure.error }}."
+        ),
+    )
+    topic_memory: TopicMemory | None = Field(
+        default=None,
+        description=(
+            "How close ideas and articles may come to those that the site has or plans. Left out, only equal titles "
+            "are avoided."
+        ),
+    )
     tests: list[RuleTest] = Field(
         default=[],
         max_length=MAX_TESTS,
@@ -361,25 +398,24 @@ def build_rule(document: Mapping[str, JsonValue]) -> Rule:
     Raises:
         pydantic.ValidationError: when a field is missing, unknown or of the wrong kind.
     """
-    actions = document.get("actions")
-    if not isinstance(actions, list):
-        return Rule.model_validate(document)
-    filled_in: list[tuple[int, str]] = []
-    named: list[JsonValue] = []
-    ids = assign_ids([(_own_id(action), _kind(action)) for action in actions])
-    for index, (action, given) in enumerate(zip(actions, ids, strict=True)):
+    lists = {name: actions for name in ACTION_LISTS if isinstance(actions := document.get(name), list)}
+    every = [(name, index, action) for name, actions in lists.items() for index, action in enumerate(actions)]
+    ids = assign_ids([(_own_id(action), _kind(action)) for _, _, action in every])
+    named: dict[str, list[JsonValue]] = {name: [] for name in lists}
+    filled_in: list[tuple[str, int, str]] = []
+    for (name, index, action), given in zip(every, ids, strict=True):
         if isinstance(action, dict) and _kind(action) in ACTION_TYPES:
             if action.get("id") is None:
-                filled_in.append((index, "id"))
+                filled_in.append((name, index, "id"))
                 action = {**action, "id": given}  # noqa: PLW2901
             if action.get("params") is None:
-                filled_in.append((index, "params"))
+                filled_in.append((name, index, "params"))
                 action = {**action, "params": {}}  # noqa: PLW2901
-        named.append(action)
-    rule = Rule.model_validate({**document, "actions": named})
-    for index, name in filled_in:
+        named[name].append(action)
+    rule = Rule.model_validate({**document, **named})
+    for name, index, field in filled_in:
         # What was filled in is not part of the document, so a stored rule keeps the form it was written in.
-        rule.actions[index].__pydantic_fields_set__.discard(name)
+        getattr(rule, name)[index].__pydantic_fields_set__.discard(field)
     return rule
 
 

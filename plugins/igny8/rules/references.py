@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from igny8.actions import Output
+from igny8.actions.base import OutputType
 from igny8.actions.items import COLLECTIONS
 from igny8.actions.params import Items, reference_path
 from igny8.rules.errors import Location, Problem, nearest
+from igny8.rules.failing import FAILURE, failure_reference_problem
 from igny8.rules.graph import Graph, Step
 from igny8.rules.predicates import (
     ANYTHING,
@@ -21,6 +24,15 @@ from igny8.rules.predicates import (
 )
 from igny8.rules.structure import problem_at
 from igny8.rules.values import JSON, listed
+
+_WORDS: Final[dict[OutputType, str]] = {
+    "list": "a list",
+    "integer": "a number",
+    "number": "a number",
+    "text": "a text",
+    "boolean": "true or false",
+    "anything": "a value",
+}
 
 COUNT = "count"
 """Besides its outputs, a ``when`` may ask an action for this: how many items it has done."""
@@ -105,6 +117,10 @@ def _text_problems(value: str, location: Location, step: Step, graph: Graph, ite
     root, *rest = path.split(".")
     if root == "event" and rest:
         return
+    if root == FAILURE:
+        if problem := failure_reference_problem(value, rest, location, step):
+            yield problem
+        return
     if root != "actions" or not rest:
         near = nearest(root, ["actions", "event"]) if root not in {"actions", "event"} else None
         message = f"'{value}' points nowhere: references begin with actions.<id>.<output> or event.<field>."
@@ -114,11 +130,15 @@ def _text_problems(value: str, location: Location, step: Step, graph: Graph, ite
     target = _target(value, rest, location, step, graph)
     if isinstance(target, Problem):
         yield target
-    elif target is not None and len(location) == 4:  # noqa: PLR2004 - actions[0].params.name: in a selector any fits
+    elif target is not None and len(location) == 4 and not _takes_anything(step, location):  # noqa: PLR2004 - actions[0].params.name: in a selector any fits
         yield from _misfit(value, graph.named(rest[0]), target, location, items)
 
 
-def _target(
+def _takes_anything(step: Step, location: Location) -> bool:
+    return step.kind is not None and location[-1] in step.kind.params.takes_anything()
+
+
+def _target(  # noqa: C901 - one thing after the other that a path can point past
     value: str, rest: list[str], location: Location, step: Step, graph: Graph, *, counted: bool = False
 ) -> Output | Problem | None:
     """The output that ``actions.<rest>`` points at; a problem, or ``None`` where too much else is wrong to tell."""
@@ -155,12 +175,18 @@ def _target(
         suggestion = written(".".join(["actions", action_id, near, *path[1:]])) if near else None
         message = f"'{value}' points nowhere: '{action_id}' has no output '{path[0]}'. It puts out {listed(names)}."
         return problem_at(location, "unknown_output", message, value, suggestion)
+    output = earlier.kind.output(path[0])
+    if output is not None and output.type == "anything":
+        return output
+    if output is not None and output.type != "list" and len(path) > 1:
+        message = f"'{value}' goes on after the output '{path[0]}', which is {_WORDS[output.type]}."
+        return problem_at(location, "unknown_output", message, value)
     if len(path) > 2 or (len(path) == 2 and (path[0] == COUNT or not path[1].isdigit())):  # noqa: PLR2004
         message = (
             f"'{value}' goes on after the output '{path[0]}', which is a list; only a position such as .0 can follow."
         )
         return problem_at(location, "unknown_output", message, value)
-    return earlier.kind.output(path[0])
+    return output
 
 
 def _misfit(
@@ -170,7 +196,7 @@ def _misfit(
     if items is None:
         message = f"'{value}' is {_what(output)}, which {name} does not take."
         yield problem_at(location, "wrong_reference", message, value)
-    elif output.collection is not items.collection:
+    elif output.type != "anything" and output.collection is not items.collection:
         message = f"{name} takes {items.collection.value}, and '{value}' is {_what(output)}."
         outputs = earlier.kind.outputs if earlier and earlier.kind else ()
         fitting = [other.name for other in outputs if other.collection is items.collection]
@@ -184,7 +210,9 @@ def _find_output(field: str, path: list[str], location: Location, step: Step, gr
         return target
     if target is None:
         return NUMBER if path[1:] == [COUNT] else None
-    return LIST if len(path) == 2 else ANYTHING  # noqa: PLR2004 - a position in the list follows
+    if len(path) > 2:  # noqa: PLR2004 - a position in the list follows, or a place in a value
+        return ANYTHING
+    return {"list": LIST, "anything": ANYTHING}.get(target.type) or Known(target.type)
 
 
 def _selector_problems(selector: dict[str, JSON], location: Location, items: Items) -> Iterator[Problem]:
@@ -204,6 +232,8 @@ def _selector_problems(selector: dict[str, JSON], location: Location, items: Ite
 
 
 def _what(output: Output) -> str:
+    if output.type != "list":
+        return _WORDS[output.type]
     if output.collection is None:
         return f"a list of {output.name.replace('_', ' ')}"
     return f"a list of {COLLECTIONS[output.collection].singular} ids"

@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, get_args
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from igny8.actions import ACTION_TYPES
+from igny8.actions import ACTION_TYPES, broken_action
 from igny8.actions.params import Selector
+from igny8.actions.topic_memory import TopicMemory
 from igny8.conditions import Condition, Operator
 from igny8.rules.errors import Location, Problem, nearest
 from igny8.rules.limits import Limits
 from igny8.rules.locate import path_text
-from igny8.rules.model import ACTION_MODELS, Action, Notification, Rule, RuleTest
+from igny8.rules.model import ACTION_LISTS, ACTION_MODELS, Action, Notification, Rule, RuleTest
 from igny8.rules.overlap import Parallel
 from igny8.rules.quiet import QuietHours
+from igny8.rules.retries import Retries
 from igny8.rules.values import JSON, kind, listed, plain
 
 _TREE_LISTS: Final = {"conditions", "when", "where", "all", "any"}
-_VALUE_TAGS: Final = {"ids", "id", "selector", "reference", "value"}
 _GROUPS: Final = ("all", "any", "not")
 _COMPARISON: Final = tuple(Condition.model_fields)
 
@@ -71,10 +72,14 @@ def _locate(loc: tuple[int | str, ...], document: Mapping[str, JSON]) -> tuple[L
     tag_next = False
     for index, part in enumerate(loc):
         last = index == len(loc) - 1
-        if tag_next and not last:
+        if _in_a_param(parts):
+            # Own actions have models of their own: what stands nowhere in the document is the name of a union's member.
+            if isinstance(part, str) and not _has(here, part) and not (last and isinstance(here, Mapping)):
+                continue
+        elif tag_next and not last:
             tag_next = False
             continue
-        if tag_next and part in _tags_of(parts):
+        elif tag_next and part in _tags_of(parts):
             continue
         if isinstance(part, int) and not isinstance(here, list):
             # A condition that stands alone was put into a list before it was validated.
@@ -91,13 +96,19 @@ def _locate(loc: tuple[int | str, ...], document: Mapping[str, JSON]) -> tuple[L
     return tuple(parts), here
 
 
+def _in_a_param(parts: list[int | str]) -> bool:
+    return len(parts) >= 4 and parts[2] == "params" and parts[-1] != "not"  # noqa: PLR2004 - actions[0].params.name
+
+
+def _has(here: object, part: str) -> bool:
+    return isinstance(here, Mapping) and part in here
+
+
 def _is_union(parts: list[int | str]) -> bool:
     """Whether pydantic names a member of a union after these parts of a location."""
     if parts in (["schedule"], ["overlap"]):
         return True
-    if len(parts) == 2 and parts[0] == "actions":  # noqa: PLR2004 - actions[0]
-        return True
-    if len(parts) == 4 and parts[2] == "params":  # noqa: PLR2004 - actions[0].params.name
+    if len(parts) == 2 and parts[0] in ACTION_LISTS:  # noqa: PLR2004 - actions[0]
         return True
     if parts[-1] == "not":
         return True
@@ -109,14 +120,12 @@ def _tags_of(parts: list[int | str]) -> set[str]:
         return {"one", "several"}
     if parts == ["overlap"]:
         return {"word", "number"}
-    if len(parts) == 2 and parts[0] == "actions":  # noqa: PLR2004
+    if len(parts) == 2 and parts[0] in ACTION_LISTS:  # noqa: PLR2004
         return set(ACTION_TYPES)
-    if len(parts) == 4 and parts[2] == "params":  # noqa: PLR2004
-        return _VALUE_TAGS
     return {"condition", *_GROUPS}
 
 
-def _problem(  # noqa: C901 - one case per kind of error reads best in one place
+def _problem(  # noqa: C901, PLR0912 - one case per kind of error reads best in one place
     details: ErrorDetails, location: Location, here: object, document: Mapping[str, JSON]
 ) -> Problem | None:
     value = details["input"]
@@ -135,13 +144,15 @@ def _problem(  # noqa: C901 - one case per kind of error reads best in one place
             )
         case "union_tag_invalid":
             tag = context.get("tag")
+            if broken := broken_action(str(tag)):
+                return problem_at((*location, "type"), "broken_action", str(broken), tag)
             near = nearest(tag, ACTION_TYPES)
             known = "" if near else f" Known are {listed(ACTION_TYPES)}."
             return problem_at((*location, "type"), "unknown_action", f"'{tag}' is not an action.{known}", tag, near)
         case "literal_error" | "enum":
             return _not_an_option(location, value, str(context.get("expected", "")))
         case "string_pattern_mismatch":
-            return _pattern(location, name, value)
+            return _pattern(location, name, value, document)
         case "string_too_short" | "string_too_long" | "too_short" | "too_long":
             return _length(details, location, name, value)
         case "greater_than_equal":
@@ -158,7 +169,8 @@ def _problem(  # noqa: C901 - one case per kind of error reads best in one place
             return problem_at(
                 location, "wrong_type", f"{name} is {_WANTED[wrong]}, and {kind(value)} was given.", value
             )
-    return problem_at(location, "invalid", f"{name} cannot be used: {details['msg']}.", value)
+    reason = details["msg"].removeprefix("Value error, ")
+    return problem_at(location, "invalid", f"{name} cannot be used: {reason}.", value)
 
 
 def _missing(location: Location, document: Mapping[str, JSON]) -> Problem | None:
@@ -177,7 +189,7 @@ def _unknown_field(location: Location, here: object, document: Mapping[str, JSON
     if _is_comparison(location[:-1]) and isinstance(parent, Mapping) and not set(parent) & set(known):
         return None
     near = nearest(location[-1], known)
-    hint = "" if near else f" It has {listed(known)}."
+    hint = "" if near or not known else f" It has {listed(known)}."
     message = f"{_owner(location[:-1], document)} has no field '{location[-1]}'.{hint}"
     return problem_at(location, "unknown_field", message, here, near)
 
@@ -199,8 +211,10 @@ def _not_an_option(location: Location, value: object, expected: str) -> Problem:
     return problem_at(location, code, message, value, nearest(value, options))
 
 
-def _pattern(location: Location, name: str, value: object) -> Problem | None:
-    if len(location) >= 4 and location[2] == "params" and name not in {"order_by", "field"}:  # noqa: PLR2004
+def _pattern(  # noqa: C901 - as above
+    location: Location, name: str, value: object, document: Mapping[str, JSON]
+) -> Problem | None:
+    if _is_item_param(location, document) and name not in {"order_by", "field"}:
         if isinstance(value, str) and "{{" in value:
             return None  # said with more insight where references are checked
         message = (
@@ -213,7 +227,7 @@ def _pattern(location: Location, name: str, value: object) -> Problem | None:
             f"'{value}' cannot be the {name}: it is made of 1 to 80 small letters, digits and hyphens (my-{name}-1)."
         )
         return problem_at(location, "bad_id", message, value, _slug(value))
-    if location[0] == "actions" and name == "id":
+    if location[0] in ACTION_LISTS and name == "id":
         message = (
             f"'{value}' cannot be an action's id: it is made of small letters, digits and _ and begins with a letter."
         )
@@ -228,6 +242,11 @@ def _pattern(location: Location, name: str, value: object) -> Problem | None:
     if location[0] == "notify":
         message = f"'{value}' is not an address that can be notified; these begin with https:// or http://."
         return problem_at(location, "bad_url", message, value)
+    if len(location) > 3 and location[2] == "params" and not _is_item_param(location, document):  # noqa: PLR2004
+        if name == "url":
+            message = f"'{value}' is not an address; these begin with https:// or http://."
+            return problem_at(location, "bad_url", message, value)
+        return problem_at(location, "invalid", f"'{value}' cannot be {name}: it does not look like one.", value)
     if name == "order_by":
         message = f"'{value}' is not a field to sort by, with a minus sign in front for the largest first."
         return problem_at(location, "bad_order", message, value)
@@ -242,6 +261,16 @@ def _time_pattern(location: Location, name: str, value: object) -> Problem:
         return problem_at(location, "bad_time", message, value)
     message = f"'{value}' is no date. Write one as 2026-12-25, or as 12-25 for every year."
     return problem_at(location, "bad_date", message, value)
+
+
+def _is_item_param(location: Location, document: Mapping[str, JSON]) -> bool:
+    """Whether a location is in a param that names items; of a type that is not known, every param may be one."""
+    if len(location) < 4 or location[2] != "params":  # noqa: PLR2004
+        return False
+    kind_name = _at(document, (*location[:2], "type"))
+    kind = ACTION_TYPES.get(kind_name) if isinstance(kind_name, str) else None
+    # Those of the engine take ids, or a reference to one.
+    return kind is None or kind.run is None or location[3] in kind.params.item_inputs()
 
 
 def _length(details: ErrorDetails, location: Location, name: str, value: object) -> Problem:
@@ -293,6 +322,7 @@ def _is_comparison(location: Location) -> bool:
 _PARTS: Final[dict[str, tuple[str, type[BaseModel], int]]] = {
     "limits": ("What the limits say", Limits, 1),
     "overlap": ("An overlap", Parallel, 1),
+    "topic_memory": ("The topic memory", TopicMemory, 1),
     "tests": ("A test", RuleTest, 2),
     "notify": ("A notification", Notification, 2),
     "quiet_hours": ("A stretch of quiet hours", QuietHours, 2),
@@ -306,7 +336,7 @@ def _model_at(location: Location, document: Mapping[str, JSON]) -> type[BaseMode
     if location[0] in _PARTS:
         model, where = _PARTS[str(location[0])][1:]
         return model if len(location) == where else None
-    if location[0] != "actions" or len(location) < 2:  # noqa: PLR2004
+    if location[0] not in ACTION_LISTS or len(location) < 2:  # noqa: PLR2004
         return None
     kind_name = _at(document, (*location[:2], "type"))
     action = ACTION_MODELS.get(kind_name, Action) if isinstance(kind_name, str) else Action
@@ -315,9 +345,21 @@ def _model_at(location: Location, document: Mapping[str, JSON]) -> type[BaseMode
             return action
         case ("params",):
             return ACTION_TYPES[kind_name].params if isinstance(kind_name, str) and kind_name in ACTION_TYPES else None
-        case ("params", _):
-            return Selector
+        case ("params", name):
+            return _param_model(kind_name, str(name))
+        case ("retries",):
+            return Retries
     return None
+
+
+def _param_model(kind_name: object, name: str) -> type[BaseModel] | None:
+    """The model of a param that is a mapping of fields: a selector, or a model of its own."""
+    kind = ACTION_TYPES.get(kind_name) if isinstance(kind_name, str) else None
+    if kind is None or name in kind.params.item_inputs():
+        return Selector
+    field = kind.params.model_fields.get(name)
+    options = get_args(field.annotation) or (field.annotation,) if field else ()
+    return next((each for each in options if isinstance(each, type) and issubclass(each, BaseModel)), None)
 
 
 def _known_fields(location: Location, document: Mapping[str, JSON]) -> list[str]:
@@ -341,8 +383,10 @@ def _owner(location: Location, document: Mapping[str, JSON]) -> str:
     match location[2:]:
         case ():
             return "An action"
+        case ("retries",):
+            return "An action's retries"
         case ("params",):
             return f"The action {kind_name}"
-        case ("params", _):
+        case ("params", name) if kind_name not in ACTION_TYPES or _param_model(kind_name, str(name)) is Selector:
             return "A selector"
     return f"{location[-1]}"

@@ -6,12 +6,15 @@ from dataclasses import dataclass
 
 from pydantic import JsonValue
 
+from igny8.actions.topic_memory import FIELD as TOPIC_MEMORY
 from igny8.conditions import AllOf, ConditionTree, NotOf
 from igny8.rules.errors import RuleInvalidError
+from igny8.rules.failing import ON_FAILURE
 from igny8.rules.graph import Graph, Step, read_steps
 from igny8.rules.model import Action, Rule
 from igny8.rules.references import params_problems, suppliers
 from igny8.rules.resolve import reference_to
+from igny8.rules.retries import Retries
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,8 @@ class WiredAction:
     when: tuple[ConditionTree, ...]
     """The conditions that must all hold, otherwise the action is skipped; for an ``else_of`` the opposite of its
     counterpart's."""
+    retries: Retries | None = None
+    """How often it is tried again; ``None`` where the rule doesn't say."""
 
 
 def wire(rule: Rule) -> tuple[WiredAction, ...]:
@@ -51,6 +56,16 @@ def wire(rule: Rule) -> tuple[WiredAction, ...]:
     return tuple(_wired(rule.actions[index], graph.steps[index], graph, rule) for index in graph.order)
 
 
+def wire_failure(rule: Rule) -> tuple[WiredAction, ...]:
+    """Spell out what a rule's actions on failure are given; each waits for the one before it."""
+    wired: list[WiredAction] = []
+    for action, step in zip(rule.on_failure, read_steps(rule.document(), ON_FAILURE), strict=True):
+        params: dict[str, JsonValue] = {name: value for name, value in step.params.items() if value is not None}
+        upstream = (wired[-1].id,) if wired else ()
+        wired.append(WiredAction(action.id, action.type, params, upstream, (), action.retries))
+    return tuple(wired)
+
+
 def _wired(action: Action, step: Step, graph: Graph, rule: Rule) -> WiredAction:
     params: dict[str, JsonValue] = {name: value for name, value in step.params.items() if value is not None}
     for name, items in type(action.params).item_inputs().items():
@@ -58,12 +73,15 @@ def _wired(action: Action, step: Step, graph: Graph, rule: Rule) -> WiredAction:
             params[name] = reference_to(
                 *(f"actions.{earlier.id}.{output}" for earlier, output in suppliers(step, items, graph))
             )
+    if rule.topic_memory is not None and TOPIC_MEMORY in type(action.params).model_fields:
+        params.setdefault(TOPIC_MEMORY, rule.topic_memory.model_dump(mode="json"))
     return WiredAction(
         id=action.id,
         type=action.type,
         params=params,
         upstream=tuple(earlier.id for earlier in graph.upstream(step)),
         when=_when(action, rule),
+        retries=action.retries,
     )
 
 

@@ -167,7 +167,8 @@ def test_sending_back_what_was_read_changes_nothing(automation: Automation, rule
         assert sent.status_code == 200, sent.text
         assert sent.json()["data"]["revision"] == revision
         assert (rules_folder / "keywords-to-articles.yaml").read_text() == text
-    made = automation.make(schedule="0 4 * * *", trigger="schedule", conditions=[])
+    call = {"type": "http_request", "params": {"url": "https://chat.example"}}
+    made = automation.make(schedule="0 4 * * *", trigger="schedule", conditions=[], on_failure=[call, call])
     small = (rules_folder / f"{made['id']}.yaml").read_text()
     assert automation.ok("PUT", f"/rules/{made['id']}/", made)["revision"] == 1
     assert (rules_folder / f"{made['id']}.yaml").read_text() == small

@@ -12,7 +12,7 @@ from pydantic import JsonValue
 from igny8.dagfactory import build_dag
 from igny8.dagfactory.timetable import QuietTimetable
 from igny8.execution.approving import AskingOperator
-from igny8.execution.operators import OPERATORS, ActionOperator, GateOperator
+from igny8.execution.operators import OPERATORS, ActionOperator, GateOperator, OwnActionOperator
 from igny8.rules import StoredRule, check_rule, dump_rule
 
 NEW_KEYWORDS = {"where": [{"field": "status", "operator": "equals", "value": "new"}], "limit": 500}
@@ -143,6 +143,45 @@ def test_a_skipped_action_does_not_skip_what_follows() -> None:
     assert dag.get_task("cluster_keywords").conditions == when  # type: ignore[union-attr]
 
 
+FAILING: list[JsonValue] = [
+    {"id": "tell", "type": "http_request", "params": {"url": "https://chat.example", "body": "{{ failure.text }}"}},
+    {
+        "id": "log",
+        "type": "http_request",
+        "params": {"url": "https://log.example"},
+        "retries": {"busy": 0, "failed": 9},
+    },
+]
+
+
+def test_actions_on_failure_follow_the_first_that_fails_and_mend_nothing() -> None:
+    dag = build_dag(stored(on_failure=FAILING, notify=[{"url": "https://hooks.example/"}]))
+    actions = {"cluster_keywords", "generate_ideas", "generate_content"}
+    tell, log, outcome = (dag.get_task(name) for name in ("tell", "log", "outcome"))
+    assert isinstance(tell, OwnActionOperator)
+    assert (tell.trigger_rule, log.trigger_rule, outcome.trigger_rule) == ("one_failed", "all_success", "none_failed")
+    assert tell.upstream_task_ids == outcome.upstream_task_ids == actions
+    assert log.upstream_task_ids == {"tell"}
+    assert {dag.get_edge_info(action, "tell")["label"] for action in actions} == {"when one fails"}
+    assert tell.start_from_trigger is True
+    assert tell.start_trigger_args is not None
+    assert tell.start_trigger_args.trigger_cls == "igny8.execution.own_actions.OwnActionTrigger"
+    assert tell.start_trigger_args.trigger_kwargs == {
+        "account": "demo",
+        "site": "home-espresso",
+        "conditions": [],
+        "action": "http_request",
+        "action_params": {"url": "https://chat.example", "body": "{{ failure.text }}"},
+        "watched": ["cluster_keywords", "generate_ideas", "generate_content"],
+    }
+    assert (tell.retries, log.retries) == (5, 9)
+    assert tell.operator_name == "HTTP request"
+    notify = dag.get_task("notify")
+    assert notify.upstream_task_ids == {*actions, "tell", "log"}
+    kwargs = notify.start_trigger_args.trigger_kwargs  # type: ignore[union-attr]
+    assert (kwargs or {})["actions"] == ["cluster_keywords", "generate_ideas", "generate_content"]
+
+
 def test_notifications_come_after_everything_and_decide_nothing() -> None:
     condition = {"field": "keywords.new", "operator": "greater_than", "value": 20}
     notify = build_dag(
@@ -156,7 +195,8 @@ def test_notifications_come_after_everything_and_decide_nothing() -> None:
         "account": "demo",
         "site": "home-espresso",
         "rule": "weekly",
-        "receivers": [{"url": "https://hooks.example/", "on": ["failure"]}],
+        "revision": 4,
+        "receivers": [{"url": "https://hooks.example/", "on": ["failure"], "repeat": False}],
         "tasks": ["gate", *actions],
         "actions": actions,
     }

@@ -454,5 +454,5 @@ def test_everything_that_is_wrong_with_receivers(document: Document, problems: P
         "notify[5].on[0]": ("not_an_option", "approval"),
         "notify[6]": ("wrong_type", None),
     }
-    assert "A notification has no field 'to'. It has url and on." in found["notify[2].to"].message
+    assert "A notification has no field 'to'. It has url, on and repeat." in found["notify[2].to"].message
     assert "'approvals' is not an occasion to notify anybody of" in found["notify[5].on[0]"].message

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 import yaml
 from fastapi import APIRouter, Query, Request
@@ -12,6 +12,7 @@ from fastapi.responses import JSONResponse, Response
 from pydantic import AwareDatetime, BaseModel, Field, JsonValue
 
 from igny8.actions import ACTION_TYPES, ActionType
+from igny8.actions.base import OutputType
 from igny8.actions.items import Collection
 from igny8.api.access import Caller, CurrentCaller
 from igny8.api.envelope import Envelope, Fault, answer
@@ -44,6 +45,7 @@ class OutputView(BaseModel):
     name: str = Field(description="Its name in references.")
     description: str = Field(description="What it holds.")
     collection: Collection | None = Field(description="The items whose ids these are; null for other values.")
+    type: OutputType = Field(description="What kind of value it is.")
 
 
 class ActionTypeView(BaseModel):
@@ -57,6 +59,10 @@ class ActionTypeView(BaseModel):
     required: list[str] = Field(description="The params that must be given.")
     credits: list[str] = Field(description="What it costs, one line for each case.")
     outputs: list[OutputView] = Field(description="What it hands on to the actions after it.")
+    runs_in: Literal["engine", "airflow"] = Field(
+        description="Where it is done: engine for a job of the content engine, airflow for one that runs by itself. "
+        "Only these can run on failure."
+    )
 
 
 class Validation(BaseModel):
@@ -174,7 +180,8 @@ def _view(kind: ActionType) -> ActionTypeView:
         required=list(schema.get("required", [])),
         credits=list(kind.prices),
         outputs=[
-            OutputView(name=output.name, description=output.description, collection=output.collection)
+            OutputView(name=output.name, description=output.description, collection=output.collection, type=output.type)
             for output in kind.outputs
         ],
+        runs_in="engine" if kind.run is None else "airflow",
     )

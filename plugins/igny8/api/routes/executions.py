@@ -322,7 +322,9 @@ def _mode(body: RerunBody) -> Literal["only_failed", "from_failed", "whole"]:
 
 
 def _types(found: object) -> dict[str, str]:
-    return {action.id: action.type for action in found.rule.actions} if isinstance(found, StoredRule) else {}
+    if not isinstance(found, StoredRule):
+        return {}
+    return {action.id: action.type for action in (*found.rule.actions, *found.rule.on_failure)}
 
 
 def _types_of_run(store: RuleStore, run: Run) -> dict[str, str]:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import difflib
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from pydantic import JsonValue
 
 from igny8.rules.aloud.actions import action_words, param_words
 from igny8.rules.aloud.conditions import condition_words, conditions_words
+from igny8.rules.aloud.failing import memory_words, retries_words
 from igny8.rules.aloud.limits import limits_words
 from igny8.rules.aloud.rule import START_FIELDS, starts
 from igny8.rules.aloud.times import QUIET_FIELDS, overlap_words, quiet_words
@@ -19,12 +21,19 @@ from igny8.rules.check import check_rule
 from igny8.rules.compare import changes
 from igny8.rules.errors import RuleInvalidError
 from igny8.rules.model import Action, Rule
-from igny8.rules.wiring import WiredAction, wire
+from igny8.rules.wiring import WiredAction, wire, wire_failure
 
 _PLAIN: Final = ("name", "description", "account", "site", "status")
-_TOLD: Final = frozenset({"id", "conditions", "actions", "overlap", "limits", *_PLAIN, *START_FIELDS, *QUIET_FIELDS})
+_TOLD: Final = frozenset(
+    {
+        *("id", "conditions", "actions", "overlap", "limits", "on_failure", "topic_memory"),
+        *_PLAIN,
+        *START_FIELDS,
+        *QUIET_FIELDS,
+    }
+)
 """The fields of a rule that there are words for; all others are told as they stand."""
-_TOLD_OF_ACTIONS: Final = frozenset({"id", "type", "params", "when", "needs", "else_of"})
+_TOLD_OF_ACTIONS: Final = frozenset({"id", "type", "params", "when", "needs", "else_of", "retries"})
 
 
 def differences(before: Mapping[str, JsonValue], after: Mapping[str, JsonValue]) -> list[str]:
@@ -63,9 +72,13 @@ def _differences(before: Rule, after: Rule) -> Iterator[str]:
     if overlap_words(before.overlap) != overlap_words(after.overlap):
         yield f"overlap: {_overlap(before)} → {_overlap(after)}"
     yield from _of_conditions(before, after)
-    yield from _of_actions(before, after)
+    yield from _of_actions(_Actions(before.actions, wire(before)), _Actions(after.actions, wire(after)))
+    failing = (_Actions(rule.on_failure, wire_failure(rule)) for rule in (before, after))
+    yield from (f"on failure, {told}" for told in _of_actions(*failing))
     if before.limits != after.limits:
         yield f"limits: {limits_words(before.limits)} → {limits_words(after.limits)}"
+    if before.topic_memory != after.topic_memory:
+        yield f"topic memory: {memory_words(before.topic_memory)} → {memory_words(after.topic_memory)}"
     yield from _others(before, after, _TOLD, "")
 
 
@@ -90,9 +103,17 @@ def _of_conditions(before: Rule, after: Rule) -> Iterator[str]:
         yield from (f"condition added: {becomes}" for becomes in new[shared:])
 
 
-def _of_actions(before: Rule, after: Rule) -> Iterator[str]:
-    wired_before = {action.id: action for action in wire(before)}
-    wired_after = {action.id: action for action in wire(after)}
+@dataclass(frozen=True, slots=True)
+class _Actions:
+    """The actions of one list of a rule, as written and with everything spelled out."""
+
+    actions: Sequence[Action]
+    wired: Sequence[WiredAction]
+
+
+def _of_actions(before: _Actions, after: _Actions) -> Iterator[str]:
+    wired_before = {action.id: action for action in before.wired}
+    wired_after = {action.id: action for action in after.wired}
     old = {action.id: action for action in before.actions}
     for action_id, action in old.items():
         if action_id not in wired_after:
@@ -123,6 +144,8 @@ def _of_action(before: Action, after: Action) -> Iterator[str]:
         yield f"{after.id}, after: {_needs(before.needs)} → {_needs(after.needs)}"
     if before.else_of != after.else_of:
         yield f"{after.id}, in place of: {before.else_of or 'no other'} → {after.else_of or 'no other'}"
+    if before.retries != after.retries:
+        yield f"{after.id}: {retries_words(before.retries)} → {retries_words(after.retries)}"
     yield from _others(before, after, _TOLD_OF_ACTIONS, f"{after.id}, ")
 
 

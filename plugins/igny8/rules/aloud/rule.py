@@ -8,6 +8,7 @@ from typing import Final
 from igny8.rules.aloud.actions import action_words
 from igny8.rules.aloud.conditions import conditions_words
 from igny8.rules.aloud.crons import cron_words
+from igny8.rules.aloud.failing import failing_words, memory_words
 from igny8.rules.aloud.limits import limits_words
 from igny8.rules.aloud.times import QUIET_FIELDS, overlap_words, quiet_words
 from igny8.rules.aloud.values import several, value_words
@@ -19,6 +20,7 @@ START_FIELDS: Final = ("trigger", "schedule", "timezone", "event", "assets")
 _TOLD: Final = frozenset(
     {
         *("id", "name", "description", "account", "site", "status", "conditions", "actions", "overlap", "limits"),
+        *("on_failure", "topic_memory"),
         *START_FIELDS,
         *QUIET_FIELDS,
     }
@@ -107,11 +109,13 @@ def _one_after_the_other(rule: Rule, wired: Sequence[WiredAction]) -> bool:
 
 
 def _besides(rule: Rule) -> str:
-    """What happens when runs overlap, and the fields that nothing above has words for, as they stand."""
+    """What is to be said besides, and the fields that nothing has words for, as they stand."""
     overlap = overlap_words(rule.overlap)
-    told = [f"{overlap[:1].upper()}{overlap[1:]}."] if overlap else []
     others = [name for name in Rule.model_fields if name in rule.model_fields_set and name not in _TOLD]
     document = rule.document() if others else {}
+    told = [*failing_words(rule), *([memory_words(rule.topic_memory)] if rule.topic_memory else [])]
+    if overlap:
+        told.append(f"{overlap[:1].upper()}{overlap[1:]}.")
     if rule.limits is not None:
         told.append(f"With limits: {limits_words(rule.limits)}.")
     told += [f"With the {name.replace('_', ' ')} {value_words(document.get(name))}." for name in others]

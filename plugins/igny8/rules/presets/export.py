@@ -61,9 +61,9 @@ class _Export:
                     rule[name] = self._ask("schedule", "schedule", "When it starts", default=value)
                 case "timezone":
                     rule[name] = self._ask("timezone", "timezone", "The time zone of the schedule", default=value)
-                case "actions" if isinstance(value, list):
+                case "actions" | "on_failure" if isinstance(value, list):
                     rule[name] = [
-                        self._action(action, self._rule.actions[index].id)
+                        self._action(action, getattr(self._rule, name)[index].id)
                         for index, action in enumerate(value)
                         if isinstance(action, dict)
                     ]

@@ -1,0 +1,90 @@
+"""Topic memory: which of a site's ideas and texts is the twin of one that is about to be made."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from pydantic import JsonValue
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from igny8.actions.items import COLLECTIONS, Collection
+from igny8_engine.clustering.closeness import closeness, remember
+from igny8_engine.db.tables import Content, Idea, Task
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """Something that the site has or plans."""
+
+    collection: Collection
+    id: int
+    title: str
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class Twin:
+    """The topic that is closest to a title."""
+
+    topic: Topic
+    similarity: float
+
+    def told(self) -> dict[str, JsonValue]:
+        """The twin as an item's result names it."""
+        return {
+            "collection": self.topic.collection.value,
+            "id": self.topic.id,
+            "title": self.topic.title,
+            "status": self.topic.status,
+            "similarity": self.similarity,
+        }
+
+    def __str__(self) -> str:
+        singular = COLLECTIONS[self.topic.collection].singular
+        return (
+            f"{self.similarity * 100:.0f}% like the {singular} {self.topic.id}, {self.topic.title!r} "
+            f"({self.topic.status})"
+        )
+
+
+async def topics_for_ideas(session: AsyncSession, site_id: int) -> list[Topic]:
+    """What a new idea is compared with: all ideas, which are queued as tasks, and all texts."""
+    ideas = await session.execute(select(Idea.id, Idea.title, Idea.status).where(Idea.site_id == site_id))
+    return [*(Topic(Collection.IDEAS, *row) for row in ideas), *await _texts(session, site_id)]
+
+
+async def topics_for_task(session: AsyncSession, site_id: int, task_id: int) -> list[Topic]:
+    """What a task is compared with before it is written: what was queued before it, and all texts.
+
+    Of two twins in the queue the later one so gives way, whichever comes to be looked at first. The queue is read
+    before the texts, so that a task that is written in between is found in one of them.
+    """
+    tasks = await session.execute(
+        select(Task.id, Task.title, Task.status).where(
+            Task.site_id == site_id, Task.status == "queued", Task.id < task_id
+        )
+    )
+    queued = [Topic(Collection.TASKS, *row) for row in tasks]
+    return [*queued, *await _texts(session, site_id)]
+
+
+async def _texts(session: AsyncSession, site_id: int) -> list[Topic]:
+    texts = await session.execute(select(Content.id, Content.title, Content.status).where(Content.site_id == site_id))
+    return [Topic(Collection.CONTENT, *row) for row in texts]
+
+
+async def read_titles(titles: Iterable[str]) -> None:
+    """Read titles beforehand, so that no lock is held for it."""
+    await asyncio.to_thread(remember, list(titles))
+
+
+async def find_twin(title: str, topics: Sequence[Topic], similarity: float) -> Twin | None:
+    """The topic that is closest to the title, if one is at least that close."""
+    alike = await asyncio.to_thread(closeness, title, [topic.title for topic in topics])
+    best = max(range(len(topics)), key=alike.__getitem__, default=None)
+    if best is None or alike[best] < similarity:
+        return None
+    return Twin(topics[best], alike[best])
