@@ -26,7 +26,9 @@ def automation(stack: Stack) -> Iterator[Callable[..., Any]]:
     """Calls the REST API; the answer's data, or the refusal where its status is named."""
     with httpx.Client(base_url=f"{stack.ports.airflow_url}/api/v1/automation", timeout=60) as client:
 
-        def call(method: str, path: str, body: Any = None, status: int = 200, user: str = "admin", **query: str) -> Any:
+        def call(
+            method: str, path: str, body: Any = None, expects: int = 200, user: str = "admin", **query: str
+        ) -> Any:
             passwords: dict[str, str] = json.loads((Path(stack.home.airflow) / "passwords.json").read_text())
             login = {"username": user, "password": passwords[user]}
             if user not in tokens:
@@ -34,7 +36,7 @@ def automation(stack: Stack) -> Iterator[Callable[..., Any]]:
                 tokens[user] = answer.json()["access_token"]
             headers = {"Authorization": f"Bearer {tokens[user]}"}
             answer = client.request(method, path, json=body, headers=headers, params=query)
-            assert answer.status_code == status, f"{method} {path}: {answer.status_code} {answer.text}"
+            assert answer.status_code == expects, f"{method} {path}: {answer.status_code} {answer.text}"
             if not answer.headers["content-type"].startswith("application/json"):
                 return answer
             told = answer.json()
@@ -74,7 +76,7 @@ def execution(automation: Callable[..., Any], run: Run) -> dict[str, Any]:
 
 
 def asks(run: Run, task: str) -> None:
-    wait_until(lambda: run.states().get(task) == "awaiting_input", 90, f"{task} to ask: {run.states()}")
+    wait_until(lambda: run.states().get(task) == "awaiting_input", 180, f"{task} to ask: {run.states()}")
 
 
 @pytest.fixture
@@ -184,11 +186,11 @@ def test_an_editor_approves_some_articles_and_only_those_go_on(
             [ideas(2), {"type": "generate_content"}, {"type": "request_approval"}, {"type": "optimize_content"}],
             notify=[{"url": receiver.url, "on": ["approval"]}],
         )
-        secret = automation("POST", f"/rules/{rule}/hook-secrets/", status=201)["secret"]
+        secret = automation("POST", f"/rules/{rule}/hook-secrets/", expects=201)["secret"]
         some, none = rules.start(dag), rules.start(dag)
         asks(some, "request_approval")
+        asks(none, "request_approval")
         told = Webhook(secret).verify(receiver.received[1].body, receiver.received[1].headers)
-    asks(none, "request_approval")
     runs = {run.run_id: run for run in (some, none)}
     requests = {each["run_id"]: each for each in automation("GET", "/approvals/", rule=rule)}
     assert requests.keys() == runs.keys()
@@ -209,7 +211,7 @@ def test_an_editor_approves_some_articles_and_only_those_go_on(
     assert first["title"] in page.text
     assert "sandbox" in page.headers["content-security-policy"]
     assert first["url"].endswith(f"{place}/articles/{first['id']}/?rule={rule}")
-    automation("GET", f"{place}/articles/{first['id'] + 1000}/", status=404, rule=rule)
+    automation("GET", f"{place}/articles/{first['id'] + 1000}/", expects=404, rule=rule)
     unknown = automation("POST", f"{place}/approve/", {"articles": [first["id"], 99_999]}, 422, rule=rule)
     assert unknown["errors"][0]["path"] == "articles"
     automation("POST", f"{place}/approve/", {"articles": [first["id"]]}, rule=rule)

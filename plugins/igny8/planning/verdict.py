@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Final
 
 from igny8.actions.budget import MAX_CREDITS, Exceeded
 from igny8.rules import Limits
 
-BUFFER: Final = 0.1
-"""What is added to the most that a run may cost where that is only estimated: as a part of it."""
+BUFFER: Final = 10
+"""What is added to the most that a run may cost where that is only estimated, in percent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +44,7 @@ def judge(least: int, most: int | None, balance: int, limits: Limits) -> Verdict
         limits: The rule's limits.
     """
     if most is not None and most > least:
-        most = math.ceil(most * (1 + BUFFER))
+        most += -(-most * BUFFER // 100)
     if limits.credits_per_run is not None:
         most = limits.credits_per_run if most is None else min(most, limits.credits_per_run)
         if least > limits.credits_per_run:
