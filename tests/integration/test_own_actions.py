@@ -107,7 +107,7 @@ def test_own_actions_on_the_running_system(  # noqa: PLR0915 - one story
 
     run = start("/gone")
     stranger = rules.start(rules.dag("stranger-asking", "stranger-to-it"))
-    assert run.wait() == "failed"
+    assert run.wait(300) == "failed"
     assert run.states() == {
         "draw_lots": "success",
         "ask": "success",
@@ -149,25 +149,25 @@ def test_own_actions_on_the_running_system(  # noqa: PLR0915 - one story
     assert "no licence for this machine" in broken
 
     # No name of a secret leads to another account's.
-    assert stranger.wait() == "failed"
+    assert stranger.wait(300) == "failed"
     assert "There is no Airflow connection 'igny8_action_stranger-to-it_planning'" in stranger.log("http_request")
     assert paths(server, "/secret") == []
 
     # The same failure again is told to who wants every one, and to nobody else; what is done on failure is done.
     again = start("/gone")
-    assert again.wait() == "failed"
+    assert again.wait(300) == "failed"
     assert [message.path for message in receiver.received[2:]] == ["/every"]
     assert run.run_id in again.xcom("notify", "told_before")
     assert len(paths(server, "/chat")) == 2
     # Another cause is news.
     other = start("/gone")
-    assert other.wait() == "failed"
+    assert other.wait(300) == "failed"
     assert sorted(message.path for message in receiver.received[3:]) == ["/", "/every"]
     alert = f"variables/igny8_alert_{dag_id}"
     assert rules.airflow.call("GET", alert)["value"]
     # So is whatever comes after a success.
     good = start("/good")
-    assert good.wait() == "success"
+    assert good.wait(300) == "success"
     states = good.states()
     assert (states["tell"], states["outcome"], states["notify"]) == ("skipped", "success", "skipped")
     with pytest.raises(AirflowAnswerError, match="404"):
