@@ -47,6 +47,9 @@ def test_everything_is_described(name: str) -> None:
     for param, items in kind.params.item_inputs().items():
         assert schema["properties"][param]["x-collection"] == items.collection.value
         assert schema["properties"][param]["x-supplied-by"] == list(items.supplied_by)
+        fields = schema["properties"][param]["x-fields"]
+        assert fields.keys() == COLLECTIONS[items.collection].fields.keys()
+        assert fields["status"]["enum"] == list(COLLECTIONS[items.collection].statuses)
         suppliers = {out.name for other in ACTION_TYPES.values() for out in other.outputs if out.collection}
         assert name == "cluster_keywords" or suppliers & set(items.supplied_by), "some action must supply it"
 

@@ -33,4 +33,11 @@ const part = <Props extends object>(name: string): ComponentType<Props> => {
   );
 };
 
-export const Editor = part<{ ruleId?: string }>("editor");
+type PartProps = { ruleId?: string; show?: "flow"; runId?: string; height?: string };
+
+const EditorPart = part<PartProps>("editor");
+export const Editor = ({ ruleId }: { ruleId?: string }) => <EditorPart ruleId={ruleId} />;
+/** The flow chart of a rule; given a run, with how far each of its actions is. */
+export const RuleFlow = (props: { ruleId: string; runId?: string; height?: string }) => (
+  <EditorPart {...props} show="flow" />
+);

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
+from pydantic import JsonValue
+
 FieldType = Literal["integer", "number", "text", "boolean", "date-time"]
 
 
@@ -128,6 +130,27 @@ COLLECTIONS: dict[Collection, CollectionInfo] = {
         },
     ),
 }
+
+_SCHEMAS: dict[FieldType, dict[str, str]] = {
+    "integer": {"type": "integer"},
+    "number": {"type": "number"},
+    "text": {"type": "string"},
+    "boolean": {"type": "boolean"},
+    "date-time": {"type": "string", "format": "date-time"},
+}
+
+
+def field_schemas(collection: Collection) -> dict[str, JsonValue]:
+    """The fields by which a selector can choose among a collection's items, each as a JSON schema."""
+    info = COLLECTIONS[collection]
+    return {
+        name: {
+            **_SCHEMAS[field.type],
+            "description": field.description,
+            **({"enum": list(info.statuses)} if name == "status" else {}),
+        }
+        for name, field in info.fields.items()
+    }
 
 
 def fact_names() -> dict[str, str]:

@@ -17,7 +17,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
-from igny8.actions.items import Collection
+from igny8.actions.items import Collection, field_schemas
 from igny8.conditions import ConditionTree
 
 REFERENCE: Final = re.compile(r"^\s*\{\{\s*(?P<path>[A-Za-z_][A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]+)*)\s*\}\}\s*$")
@@ -57,7 +57,12 @@ class Items:
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         """Put the marker into the JSON schema, where the form and the documentation find it."""
-        return {**handler(schema), "x-collection": self.collection.value, "x-supplied-by": list(self.supplied_by)}
+        return {
+            **handler(schema),
+            "x-collection": self.collection.value,
+            "x-supplied-by": list(self.supplied_by),
+            "x-fields": field_schemas(self.collection),
+        }
 
 
 class AnyValue:

@@ -68,7 +68,7 @@ const ActionCard = ({ action, number }: { action: ActionDocument; number: number
   );
 };
 
-const Costs = ({ estimate }: { estimate: Estimate }) => {
+export const Costs = ({ estimate }: { estimate: Estimate }) => {
   const most = estimate.most === null ? null : formatNumber(estimate.most);
   return (
     <Stack gap={2}>
@@ -95,7 +95,7 @@ const Costs = ({ estimate }: { estimate: Estimate }) => {
   );
 };
 
-const Outlook = ({ dryRun }: { dryRun: DryRun }) => {
+export const Outlook = ({ dryRun }: { dryRun: DryRun }) => {
   const verdict =
     dryRun.would_run === null ? words.rule.cannotTell : dryRun.would_run ? words.rule.wouldRun : words.rule.wouldNotRun;
   return (

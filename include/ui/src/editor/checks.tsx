@@ -1,0 +1,94 @@
+// What is said of a draft: what is wrong with it, what it costs, how it reads, and what it would do now.
+import { Box, HStack, List, Link as Plain, Stack, Text } from "@chakra-ui/react";
+import type { UseQueryResult } from "@tanstack/react-query";
+import { Aloud, Costs, Failed, formatNumber, Loading, Note, Outlook, Section, words } from "#shared";
+import type { DryRun, Estimate, Fault, Validation } from "../api/schema";
+
+/** What is wrong, each with a way to its place. */
+export const Findings = ({ faults, onPlace }: { faults: readonly Fault[]; onPlace: (fault: Fault) => void }) => (
+  <List.Root gap={2} listStyleType="none">
+    {faults.map((fault) => (
+      <List.Item fontSize="sm" key={`${fault.path} ${fault.line} ${fault.message}`}>
+        {fault.line || fault.path ? (
+          <Plain as="button" color="fg.info" me={2} onClick={() => onPlace(fault)}>
+            {fault.line ? words.editor.at(fault.line, fault.column) : words.form.show}
+          </Plain>
+        ) : null}
+        {fault.message} {fault.suggestion ? words.rules.suggestion(fault.suggestion) : null}
+        {fault.path ? (
+          <Box as="code" color="fg.muted" display="block" fontSize="xs">
+            {fault.path}
+          </Box>
+        ) : null}
+      </List.Item>
+    ))}
+  </List.Root>
+);
+
+export const Checks = ({
+  checked,
+  onPlace,
+}: {
+  checked: UseQueryResult<Validation>;
+  onPlace: (fault: Fault) => void;
+}) => {
+  const errors = checked.data?.errors ?? [];
+  const warnings = checked.data?.warnings ?? [];
+  return (
+    <Stack aria-live="polite" gap={4} minW={0}>
+      {checked.isError ? <Failed error={checked.error} retry={checked.refetch} /> : null}
+      {checked.isPending ? <Loading /> : null}
+      {checked.data?.valid === false ? (
+        <Section title={words.editor.invalid(errors.length)}>
+          <Findings faults={errors} onPlace={onPlace} />
+        </Section>
+      ) : null}
+      {checked.data?.valid ? <Note status="success" title={words.editor.valid} /> : null}
+      {warnings.length > 0 ? (
+        <Section title={words.editor.warnings(warnings.length)}>
+          <Findings faults={warnings} onPlace={onPlace} />
+        </Section>
+      ) : null}
+      {checked.data?.in_words ? (
+        <Section title={words.editor.aloud}>
+          <Aloud text={checked.data.in_words} />
+        </Section>
+      ) : null}
+    </Stack>
+  );
+};
+
+/** The price in a line, for the head of the page. */
+export const Price = ({ estimate }: { estimate: Estimate }) => (
+  <HStack color="fg.muted" fontSize="sm">
+    <Text>
+      {words.rule.estimateSum(
+        formatNumber(estimate.least),
+        estimate.most === null ? null : formatNumber(estimate.most),
+      )}
+    </Text>
+    {estimate.enough === false ? <Text color="fg.warning">{words.rule.notEnough}</Text> : null}
+  </HStack>
+);
+
+export const CostsSection = ({ estimate }: { estimate: UseQueryResult<Estimate> }) => {
+  if (!estimate.data && !estimate.isError) return null;
+  return (
+    <Section title={words.rule.estimate}>
+      {estimate.isError ? <Failed error={estimate.error} retry={estimate.refetch} /> : null}
+      {estimate.data ? <Costs estimate={estimate.data} /> : null}
+    </Section>
+  );
+};
+
+/** What the stored rule would do now; a draft has to be saved before it can be tried. */
+export const TrySection = ({ dryRun, dirty }: { dryRun: UseQueryResult<DryRun>; dirty: boolean }) => (
+  <Section title={words.rule.dryRun}>
+    <Text color="fg.muted" fontSize="sm">
+      {dirty ? words.form.triesStored : words.rule.dryRunBody}
+    </Text>
+    {dryRun.isError ? <Failed error={dryRun.error} retry={dryRun.refetch} /> : null}
+    {dryRun.isPending ? <Loading /> : null}
+    {dryRun.data ? <Outlook dryRun={dryRun.data} /> : null}
+  </Section>
+);

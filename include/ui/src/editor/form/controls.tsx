@@ -1,0 +1,282 @@
+// The controls of the form; each knows its place in the rule, shows what is wrong there, and changes only that.
+import { Box, Field, HStack, Input, NativeSelect, Switch, Text, Textarea } from "@chakra-ui/react";
+import { type ReactNode, useId } from "react";
+import { words } from "#shared";
+import type { Fault } from "../../api/schema";
+import { type Path, pathText } from "../model/text";
+import { useEditing, useFaults, useTyping, useValue } from "./editing";
+
+export const FaultTexts = ({ faults }: { faults: readonly Fault[] }) => (
+  <>
+    {faults.map((fault) => (
+      <Text color="fg.error" fontSize="xs" key={fault.message}>
+        {fault.message} {fault.suggestion ? words.rules.suggestion(fault.suggestion) : null}
+      </Text>
+    ))}
+  </>
+);
+
+/** A control under its name, with what it is for and what is wrong with it. */
+export const Labelled = ({
+  label,
+  path,
+  help,
+  required = false,
+  deep = false,
+  children,
+}: {
+  label: string;
+  path: Path;
+  help?: string;
+  required?: boolean;
+  deep?: boolean;
+  children: ReactNode;
+}) => {
+  const faults = useFaults(path, deep);
+  return (
+    <Field.Root data-path={pathText(path)} gap={1} invalid={faults.length > 0} required={required}>
+      <Field.Label fontSize="sm">
+        {label}
+        <Field.RequiredIndicator />
+      </Field.Label>
+      {children}
+      {help ? (
+        <Field.HelperText fontSize="xs" mt={0}>
+          {help}
+        </Field.HelperText>
+      ) : null}
+      <Field.ErrorText asChild>
+        <Box>
+          <FaultTexts faults={faults} />
+        </Box>
+      </Field.ErrorText>
+    </Field.Root>
+  );
+};
+
+/** Puts a value at a place, or takes it out. */
+export const useChange = (path: Path) => {
+  const { draft } = useEditing();
+  return (value: unknown) => draft.edit(value === undefined ? { kind: "remove", path } : { kind: "set", path, value });
+};
+
+const shown = (value: unknown): string =>
+  value === undefined || value === null ? "" : typeof value === "object" ? JSON.stringify(value) : String(value);
+
+/** A line, or some lines, of text that says the value at a path. */
+export const TextInput = ({
+  value,
+  onCommit,
+  long = false,
+  onlyWhenLeft = false,
+  options,
+  placeholder,
+  label,
+  type,
+  mono = false,
+  min,
+  max,
+  invalid,
+}: {
+  value: string;
+  onCommit: (text: string) => void;
+  long?: boolean;
+  onlyWhenLeft?: boolean;
+  options?: readonly string[];
+  placeholder?: string;
+  label?: string;
+  type?: "number" | "time";
+  mono?: boolean;
+  min?: number;
+  max?: number;
+  invalid?: boolean;
+}) => {
+  const list = useId();
+  const typing = useTyping(value, (text) => (text === value ? undefined : onCommit(text)), onlyWhenLeft);
+  const shared = {
+    ...(label ? { "aria-label": label } : {}),
+    ...(invalid ? { "aria-invalid": true } : {}),
+    bg: "bg",
+    borderColor: invalid ? "border.error" : "border.emphasized",
+    fontFamily: mono ? "mono" : undefined,
+    onBlur: typing.onBlur,
+    placeholder,
+    size: "sm" as const,
+    value: typing.value,
+  };
+  if (long) {
+    return (
+      <Textarea
+        autoresize
+        {...shared}
+        fontSize={mono ? "13px" : undefined}
+        maxH="40vh"
+        onChange={(event) => typing.onChange(event.currentTarget.value)}
+        rows={2}
+      />
+    );
+  }
+  return (
+    <>
+      <Input
+        {...shared}
+        list={options ? list : undefined}
+        max={max}
+        min={min}
+        onChange={(event) => typing.onChange(event.currentTarget.value)}
+        type={type}
+      />
+      {options ? (
+        <datalist id={list}>
+          {options.map((option) => (
+            <option key={option} value={option} />
+          ))}
+        </datalist>
+      ) : null}
+    </>
+  );
+};
+
+/** A text of the rule under its name. */
+export const TextField = ({
+  path,
+  label,
+  help,
+  required,
+  long,
+  options,
+  placeholder,
+  onlyWhenLeft,
+  onCommit,
+}: {
+  path: Path;
+  label: string;
+  help?: string;
+  required?: boolean;
+  long?: boolean;
+  options?: readonly string[];
+  placeholder?: string;
+  onlyWhenLeft?: boolean;
+  onCommit?: (text: string) => void;
+}) => {
+  const change = useChange(path);
+  return (
+    <Labelled help={help} label={label} path={path} required={required}>
+      <TextInput
+        long={long}
+        onCommit={onCommit ?? ((text) => change(text === "" && !required ? undefined : text))}
+        onlyWhenLeft={onlyWhenLeft}
+        options={options}
+        placeholder={placeholder}
+        value={shown(useValue(path))}
+      />
+    </Labelled>
+  );
+};
+
+/** A number of the rule; what is no number is handed on as it stands, for the server to say what is wrong with it. */
+export const readNumber = (text: string): unknown => {
+  if (text.trim() === "") return undefined;
+  return Number.isFinite(Number(text)) ? Number(text) : text;
+};
+
+export const Select = ({
+  value,
+  options,
+  label,
+  onChange,
+  empty,
+  width = "full",
+}: {
+  value: string;
+  options: readonly (readonly [string, string])[];
+  label?: string;
+  onChange: (value: string) => void;
+  empty?: string;
+  width?: string;
+}) => {
+  const all = options.some(([key]) => key === value) || value === "" ? options : [...options, [value, value] as const];
+  return (
+    <NativeSelect.Root size="sm" w={width}>
+      <NativeSelect.Field
+        {...(label ? { "aria-label": label } : {})}
+        bg="bg"
+        borderColor="border.emphasized"
+        onChange={(event) => onChange(event.currentTarget.value)}
+        value={value}
+      >
+        {empty === undefined ? null : <option value="">{empty}</option>}
+        {all.map(([key, name]) => (
+          <option key={key} value={key}>
+            {name}
+          </option>
+        ))}
+      </NativeSelect.Field>
+      <NativeSelect.Indicator />
+    </NativeSelect.Root>
+  );
+};
+
+/** One of a few values of the rule; unless it must be given, it can be left to its default. */
+export const ChoiceField = ({
+  path,
+  label,
+  help,
+  options,
+  required = false,
+  fallback,
+}: {
+  path: Path;
+  label: string;
+  help?: string;
+  options: readonly (string | number)[];
+  required?: boolean;
+  fallback?: unknown;
+}) => {
+  const change = useChange(path);
+  return (
+    <Labelled help={help} label={label} path={path} required={required}>
+      <Select
+        empty={required ? undefined : words.form.unless(shown(fallback))}
+        onChange={(text) => change(text === "" ? undefined : options.find((option) => String(option) === text))}
+        options={options.map((option) => [String(option), String(option)])}
+        value={shown(useValue(path))}
+      />
+    </Labelled>
+  );
+};
+
+export const SwitchField = ({
+  path,
+  label,
+  help,
+  fallback,
+}: {
+  path: Path;
+  label: string;
+  help?: string;
+  fallback: unknown;
+}) => {
+  const change = useChange(path);
+  const value = useValue(path) ?? fallback;
+  return (
+    <HStack align="flex-start" data-path={pathText(path)}>
+      <Switch.Root
+        checked={value === true}
+        colorPalette="brand"
+        onCheckedChange={({ checked }) => change(checked === fallback ? undefined : checked)}
+        size="sm"
+      >
+        <Switch.HiddenInput />
+        <Switch.Control />
+        <Switch.Label>{label}</Switch.Label>
+      </Switch.Root>
+      <Box>
+        <Text color="fg.muted" fontSize="xs">
+          {help}
+        </Text>
+        <FaultTexts faults={useFaults(path)} />
+      </Box>
+    </HStack>
+  );
+};

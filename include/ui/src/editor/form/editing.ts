@@ -1,0 +1,87 @@
+// What the parts of the form share: the draft, what is wrong with it, and what rules may say.
+import { createContext, useCallback, useContext, useEffect, useRef, useState, useSyncExternalStore } from "react";
+import type { ActionTypeView, Estimate, EventTypeView, Fault, LedgerFinding } from "../../api/schema";
+import type { DraftState, DraftStore } from "../model/draft";
+import type { FaultStore } from "../model/faults";
+import type { Known } from "../model/fields";
+import { at, type Path, pathText } from "../model/text";
+
+export interface Editing {
+  draft: DraftStore;
+  faults: FaultStore;
+  catalogue: readonly ActionTypeView[];
+  events: readonly EventTypeView[];
+  facts: Readonly<Record<string, Known>>;
+  estimate: Estimate | undefined;
+  /** What the rule's conditions came to when it was tried last, and those of its actions by their ids. */
+  findings: readonly LedgerFinding[];
+  findingsOf: Readonly<Record<string, readonly LedgerFinding[]>>;
+}
+
+const Context = createContext<Editing | undefined>(undefined);
+export const EditingProvider = Context.Provider;
+
+export const useEditing = (): Editing => {
+  const editing = useContext(Context);
+  if (!editing) throw new Error("This part of the form stands outside of an editor.");
+  return editing;
+};
+
+/** Something of the draft; the component is drawn anew when that differs. */
+export const useDraft = <T>(select: (state: DraftState) => T): T => {
+  const { draft } = useEditing();
+  return useSyncExternalStore(draft.subscribe, () => select(draft.get()));
+};
+
+/** The value at a path of the rule. */
+export const useValue = (path: Path): unknown => useDraft((state) => at(state.rule, path));
+
+/** What is wrong at a path; with `deep`, also with everything in it. */
+export const useFaults = (path: Path, deep = false): readonly Fault[] => {
+  const { faults } = useEditing();
+  const place = pathText(path);
+  return useSyncExternalStore(faults.subscribe, () => faults.at(place, deep));
+};
+
+const RESTING = 300;
+
+/**
+ * The text of a field while it is typed in: it is handed over when the typing rests or the field is left, so that no
+ * key waits for the rest of the page.
+ */
+export const useTyping = (value: string, commit: (text: string) => void, onlyWhenLeft = false) => {
+  const { draft } = useEditing();
+  const [typed, setTyped] = useState<string>();
+  const latest = useRef<{ text?: string; commit: typeof commit }>({ commit });
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
+  latest.current.commit = commit;
+
+  const hand = useCallback(() => {
+    clearTimeout(timer.current);
+    const { text } = latest.current;
+    if (text === undefined) return;
+    latest.current.text = undefined;
+    latest.current.commit(text);
+  }, []);
+  useEffect(() => {
+    const forget = draft.whileTyping(hand);
+    return () => {
+      hand();
+      forget();
+    };
+  }, [draft, hand]);
+
+  return {
+    value: typed ?? value,
+    onChange: (text: string) => {
+      setTyped(text);
+      latest.current.text = text;
+      clearTimeout(timer.current);
+      if (!onlyWhenLeft) timer.current = setTimeout(hand, RESTING);
+    },
+    onBlur: () => {
+      hand();
+      setTyped(undefined);
+    },
+  };
+};

@@ -1,0 +1,206 @@
+// The field for a param that names items: left to the action above, ids, a selector, or a reference.
+import { HStack, Stack, Text } from "@chakra-ui/react";
+import { memo, useMemo } from "react";
+import { words } from "#shared";
+import type { Field, Known } from "../model/fields";
+import { actionsOf, readReference, referencesAt, referenceText, supplierAt } from "../model/graph";
+import { isMapping, type Path, pathText } from "../model/text";
+import { Conditions } from "./conditions";
+import { Labelled, readNumber, Select, TextInput, useChange } from "./controls";
+import { useDraft, useEditing, useFaults, useValue } from "./editing";
+
+type Way = "above" | "selector" | "reference" | "ids";
+
+const wayOf = (value: unknown): Way => {
+  if (value === undefined || value === null) return "above";
+  if (isMapping(value)) return "selector";
+  return typeof value === "string" ? "reference" : "ids";
+};
+
+const readIds = (text: string): unknown =>
+  text
+    .split(",")
+    .map((part) => part.trim())
+    .filter(Boolean)
+    .map(readNumber);
+
+const useActions = () => {
+  const list = useValue(["actions"]);
+  return useMemo(() => actionsOf({ actions: list }), [list]);
+};
+
+/** The references that can stand at an action, and those of the event that starts the rule. */
+export const useReferences = (index: number, collection?: string): readonly (readonly [string, string])[] => {
+  const { catalogue, events } = useEditing();
+  const actions = useActions();
+  const event = useDraft((state) => (state.rule.trigger === "event" ? state.rule.event : undefined));
+  const brought = events.find((each) => each.type === event)?.example ?? {};
+  const fits = (value: unknown) => collection === undefined || typeof value === "number" || Array.isArray(value);
+  return [
+    ...referencesAt(actions, index, catalogue, collection).map(
+      (reference) => [reference.text, `${reference.path} – ${reference.description}`] as const,
+    ),
+    ...Object.entries(brought)
+      .filter(([, value]) => fits(value))
+      .map(([name]) => [referenceText(`event.${name}`), `event.${name}`] as const),
+  ];
+};
+
+/** A reference, chosen of those that can stand here or written by hand. */
+export const ReferenceInput = ({
+  index,
+  collection,
+  value,
+  label,
+  onChange,
+}: {
+  index: number;
+  collection?: string;
+  value: string;
+  label: string;
+  onChange: (reference: string) => void;
+}) => {
+  const references = useReferences(index, collection);
+  return (
+    <HStack align="flex-start" gap={2} w="full">
+      <Select
+        empty={readReference(value) && references.some(([key]) => key === value) ? undefined : words.form.items.pick}
+        label={words.form.items.pickLabel(label)}
+        onChange={(reference) => (reference ? onChange(reference) : undefined)}
+        options={references}
+        value={references.some(([key]) => key === value) ? value : ""}
+      />
+      <TextInput
+        label={label}
+        mono
+        onCommit={onChange}
+        placeholder={referenceText(words.form.items.example)}
+        value={value}
+      />
+    </HStack>
+  );
+};
+
+const ORDER_UP = "";
+
+const Selector = ({ path, fields, index }: { path: Path; fields: Readonly<Record<string, Known>>; index: number }) => {
+  const orderBy = useValue([...path, "order_by"]);
+  const limit = useValue([...path, "limit"]);
+  const changeOrder = useChange([...path, "order_by"]);
+  const changeLimit = useChange([...path, "limit"]);
+  const order = typeof orderBy === "string" ? orderBy : ORDER_UP;
+  const down = order.startsWith("-");
+  const name = order.replace(/^-/, "");
+  const names = Object.keys(fields);
+  return (
+    <Stack borderRadius="md" borderWidth={1} gap={3} p={3} w="full">
+      <Text fontSize="sm" fontWeight="medium">
+        {words.form.items.where}
+      </Text>
+      <Conditions fields={fields} none={words.form.items.all} path={[...path, "where"]} />
+      <HStack align="flex-start" gap={3}>
+        <Labelled label={words.form.items.orderBy} path={[...path, "order_by"]}>
+          <HStack w="full">
+            <TextInput
+              label={words.form.items.orderBy}
+              onCommit={(text) => changeOrder(text === "" ? undefined : (down ? "-" : "") + text)}
+              options={names}
+              placeholder={words.form.items.anyOrder}
+              value={name}
+            />
+            <Select
+              label={words.form.items.direction}
+              onChange={(to) => (name ? changeOrder((to === "down" ? "-" : "") + name) : undefined)}
+              options={[
+                ["up", words.form.items.smallest],
+                ["down", words.form.items.largest],
+              ]}
+              value={down ? "down" : "up"}
+              width="170px"
+            />
+          </HStack>
+        </Labelled>
+        <Labelled label={words.form.items.limit} path={[...path, "limit"]}>
+          <TextInput
+            label={words.form.items.limit}
+            min={1}
+            onCommit={(text) => changeLimit(readNumber(text))}
+            placeholder={words.form.items.noLimit}
+            type="number"
+            value={limit === undefined || limit === null ? "" : String(limit)}
+          />
+        </Labelled>
+      </HStack>
+      <Matching index={index} path={path} />
+    </Stack>
+  );
+};
+
+/** How many items the estimate has counted for the action, which is of now. */
+const Matching = ({ index, path }: { index: number; path: Path }) => {
+  const { estimate } = useEditing();
+  const actions = useActions();
+  const faults = useFaults(path, true);
+  const found = estimate?.actions.find((action) => action.id === actions[index]?.id);
+  if (!found || faults.length > 0) return null;
+  return (
+    <Text color="fg.muted" fontSize="xs">
+      {words.form.items.matching(found.items_least, found.items_most)}
+    </Text>
+  );
+};
+
+export const ItemsField = memo(
+  ({ path, field, index }: { path: Path; field: Field; index: number }) => {
+    const { catalogue } = useEditing();
+    const actions = useActions();
+    const value = useValue(path);
+    const change = useChange(path);
+    if (field.input.kind !== "items") return null;
+    const { collection, suppliedBy, fields } = field.input;
+    const way = wayOf(value);
+    const supplier = supplierAt(actions, index, catalogue, suppliedBy);
+    const references = referencesAt(actions, index, catalogue, collection);
+    const begin: Record<Way, unknown> = {
+      above: undefined,
+      selector: { where: [], limit: 10 },
+      reference: references[0]?.text ?? referenceText(`event.${field.name}`),
+      ids: [],
+    };
+    return (
+      <Labelled help={field.description} label={field.label} path={path} required={field.required}>
+        <Select
+          label={words.form.items.way(field.label)}
+          onChange={(to) => change(begin[to as Way])}
+          options={[
+            ["above", words.form.items.above(supplier?.id)],
+            ["selector", words.form.items.selector],
+            ["reference", words.form.items.reference],
+            ["ids", words.form.items.ids],
+          ]}
+          value={way}
+        />
+        {way === "selector" ? <Selector fields={fields} index={index} path={path} /> : null}
+        {way === "reference" ? (
+          <ReferenceInput
+            collection={collection}
+            index={index}
+            label={field.label}
+            onChange={change}
+            value={String(value)}
+          />
+        ) : null}
+        {way === "ids" ? (
+          <TextInput
+            label={words.form.items.ids}
+            onCommit={(text) => change(readIds(text))}
+            placeholder={words.form.items.idsExample}
+            value={Array.isArray(value) ? value.join(", ") : String(value)}
+          />
+        ) : null}
+      </Labelled>
+    );
+  },
+  (before, after) =>
+    pathText(before.path) === pathText(after.path) && before.field === after.field && before.index === after.index,
+);

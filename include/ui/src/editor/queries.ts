@@ -1,0 +1,41 @@
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { call, useRested } from "#shared";
+import type { ActionTypeView, Estimate, EventTypeView } from "../api/schema";
+import { type Known, knownFields } from "./model/fields";
+import { at, type Mapping } from "./model/text";
+
+const LONG = 600_000; // what rules may say changes with a release only
+
+export const useActionTypes = () =>
+  useQuery({
+    queryKey: ["action-types"],
+    staleTime: LONG,
+    queryFn: () => call<ActionTypeView[]>("rules/action-types/"),
+  });
+
+export const useEventTypes = () =>
+  useQuery({ queryKey: ["event-types"], staleTime: LONG, queryFn: () => call<EventTypeView[]>("events/types/") });
+
+/** The facts that conditions can look at, which the rule's schema lists where its tests give them. */
+export const useFacts = () =>
+  useQuery({
+    queryKey: ["facts"],
+    staleTime: LONG,
+    queryFn: async (): Promise<Readonly<Record<string, Known>>> => {
+      const schema = await call<Mapping>("rules/schema/");
+      return knownFields(at(schema, ["$defs", "RuleTest", "properties", "facts", "properties"]));
+    },
+  });
+
+/** What a run of the draft would cost, asked for once the typing has rested. */
+export const useDraftEstimate = (yaml: string, usable: boolean) => {
+  const rested = useRested(yaml, 900);
+  return useQuery({
+    queryKey: ["estimate", rested],
+    enabled: usable && rested === yaml,
+    placeholderData: keepPreviousData,
+    staleTime: 60_000,
+    retry: false,
+    queryFn: ({ signal }) => call<Estimate>("rules/estimate/", { method: "POST", yaml: rested, signal }),
+  });
+};
