@@ -107,7 +107,11 @@ const Row = memo(({ rule, runs, credits, selected, running, onSelect, onDelete }
   const broken = isBroken(rule);
   const success = successOf(runs);
   return (
-    <Table.Row bg={broken ? "failed.subtle" : undefined} data-rule={rule.id} data-selected={selected ? "" : undefined}>
+    <Table.Row
+      bg={broken ? "failed.solid/10" : undefined}
+      data-rule={rule.id}
+      data-selected={selected ? "" : undefined}
+    >
       <Table.Cell pe={0} w={8}>
         <Checkbox.Root
           checked={selected}
