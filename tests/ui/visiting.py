@@ -15,7 +15,7 @@ from playwright.async_api import Page, expect
 from igny8_local.paths import REPOSITORY
 
 AXE = REPOSITORY / "include" / "ui" / "node_modules" / "axe-core" / "axe.min.js"
-SEEN = 30_000
+SEEN = 60_000
 """How long something may take to be seen on a busy machine, in milliseconds."""
 expect.set_options(timeout=SEEN)
 
@@ -29,7 +29,7 @@ class Visitor:
 
     async def go(self, path: str) -> None:
         """Open a page of Airflow's and wait until it shows what it is about."""
-        await self.page.goto(f"{self.url}{path}")
+        await self.page.goto(f"{self.url}{path}", wait_until="commit", timeout=SEEN)
         await self.settled()
 
     async def settled(self) -> None:

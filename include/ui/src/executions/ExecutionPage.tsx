@@ -135,16 +135,18 @@ export const RunProgress = ({ runId, rule }: { runId: string; rule: string }) =>
           </Stat>
           <Stat label={texts.revision}>{run.data.revision ?? words.none}</Stat>
         </HStack>
-        <Progress.Root
-          aria-label={texts.progress(texts.whole)}
-          colorPalette={paletteOf(status)}
-          size="md"
-          value={now?.progress ?? (isLive(status) ? 0 : 100)}
-        >
-          <Progress.Track borderRadius="full">
-            <Progress.Range transition="width 0.5s" />
-          </Progress.Track>
-        </Progress.Root>
+        {status === "skipped" ? null : (
+          <Progress.Root
+            aria-label={texts.progress(texts.whole)}
+            colorPalette={paletteOf(status)}
+            size="md"
+            value={now?.progress ?? (isLive(status) ? 0 : 100)}
+          >
+            <Progress.Track borderRadius="full">
+              <Progress.Range transition="width 0.5s" />
+            </Progress.Track>
+          </Progress.Root>
+        )}
         {isLive(status) && now?.phase ? (
           <Text aria-live="polite" fontSize="sm">
             {`${texts.phase}: ${now.phase}`}

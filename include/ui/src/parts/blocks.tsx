@@ -61,7 +61,7 @@ export const Failed = ({ error, retry }: { error: Error; retry?: () => unknown }
 
 /** A part of a page under a heading of its own. */
 export const Section = ({ title, aside, children }: { title: string; aside?: ReactNode; children: ReactNode }) => (
-  <Stack as="section" borderRadius="md" borderWidth={1} gap={3} p={4}>
+  <Stack as="section" borderRadius="md" borderWidth={1} gap={3} minW={0} p={4}>
     <HStack justify="space-between">
       <Heading as="h2" size="sm">
         {title}

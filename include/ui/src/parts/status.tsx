@@ -24,7 +24,13 @@ export const paletteOf = (status: string) => PALETTES[status] ?? "gray";
 export const statusName = (status: string) => words.status[status] ?? status;
 
 export const StatusBadge = ({ status }: { status: string }) => (
-  <Badge borderRadius="full" colorPalette={paletteOf(status)} fontWeight="medium" px={2} variant={status === "broken" ? "solid" : "subtle"}>
+  <Badge
+    borderRadius="full"
+    colorPalette={paletteOf(status)}
+    fontWeight="medium"
+    px={2}
+    variant={status === "broken" ? "solid" : "subtle"}
+  >
     {statusName(status)}
   </Badge>
 );

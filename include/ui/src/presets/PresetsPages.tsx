@@ -179,7 +179,7 @@ const Form = ({ preset }: { preset: PresetDetail }) => {
   const ofInput = (name: string) => (touched(name) ? errors.filter((fault) => fault.path === `inputs.${name}`) : []);
   const others = errors.filter((fault) => !fault.path.startsWith("inputs."));
   return (
-    <Grid alignItems="start" gap={4} gridTemplateColumns={{ base: "1fr", lg: "minmax(320px, 1fr) 1fr" }}>
+    <Grid alignItems="start" gap={4} gridTemplateColumns={{ base: "1fr", lg: "minmax(320px, 2fr) minmax(0, 3fr)" }}>
       <Stack
         as="form"
         borderRadius="md"

@@ -107,8 +107,8 @@ const Row = memo(({ rule, runs, credits, selected, running, onSelect, onDelete }
   const broken = isBroken(rule);
   const success = successOf(runs);
   return (
-    <Table.Row bg={broken ? "failed.subtle" : undefined} data-rule={rule.id} data-selected={selected ? "" : undefined}>
-      <Table.Cell pe={0} w={8}>
+    <Table.Row bg={broken ? "failed.solid/5" : undefined} data-rule={rule.id} data-selected={selected ? "" : undefined}>
+      <Table.Cell boxShadow={broken ? "inset 3px 0 0 var(--chakra-colors-failed-solid)" : undefined} pe={0} w={8}>
         <Checkbox.Root
           checked={selected}
           onCheckedChange={(change) => onSelect(rule.id, change.checked === true)}
