@@ -59,6 +59,11 @@ export const titleOf = (part: Part, names: Looks["names"]): { title: string; sub
   };
 };
 
+const MARGIN = 80;
+const TALLEST = 1600; // a longer chart is shown smaller, and can be drawn nearer
+
+const HANDLE = { height: 12, width: 12 };
+
 const PartNode = ({ data }: NodeProps<Node<{ part: Part; sub: string }>>) => {
   const { names, faults, progress, chosen, onChoose } = useContext(LooksContext);
   const { part } = data;
@@ -76,12 +81,11 @@ const PartNode = ({ data }: NodeProps<Node<{ part: Part; sub: string }>>) => {
       gap={0}
       h={`${HEIGHT}px`}
       justify="center"
-      overflow="hidden"
       position="relative"
       px={part.kind === "trigger" ? 6 : 3}
       w={`${WIDTH}px`}
     >
-      {part.kind === "trigger" ? null : <Handle position={Position.Top} type="target" />}
+      {part.kind === "trigger" ? null : <Handle position={Position.Top} style={HANDLE} type="target" />}
       <HStack gap={2} justify="space-between">
         {onChoose ? (
           <Box
@@ -119,7 +123,7 @@ const PartNode = ({ data }: NodeProps<Node<{ part: Part; sub: string }>>) => {
           />
         </Box>
       ) : null}
-      <Handle position={Position.Bottom} type="source" />
+      <Handle position={Position.Bottom} style={HANDLE} type="source" />
     </Stack>
   );
 };
@@ -161,13 +165,14 @@ export const Canvas = ({
   rule,
   looks,
   about = {},
-  height = "60vh",
+  height,
   onConnect,
 }: {
   rule: Mapping;
   looks: Looks;
   /** What stands below the name of a part, by its id. */
   about?: Readonly<Record<string, string>>;
+  /** As tall as the chart needs, unless given. */
   height?: string;
   onConnect?: (from: string, to: string) => void;
 }) => {
@@ -183,11 +188,13 @@ export const Canvas = ({
           position: places.get(part.id) ?? { x: 0, y: 0 },
           width: WIDTH,
           height: HEIGHT,
+          style: { pointerEvents: "all" },
           data: { part, sub: about[part.id] ?? "" },
         }),
       ),
     [flow, places, about],
   );
+  const tall = Math.max(0, ...[...places.values()].map((place) => place.y)) + HEIGHT + MARGIN;
   const edges = useMemo(
     () => [
       ...(flow.parts.some((part) => part.kind === "gate")
@@ -208,7 +215,7 @@ export const Canvas = ({
   );
   return (
     <LooksContext.Provider value={looks}>
-      <Box borderRadius="md" borderWidth={1} h={height} minH="320px" w="full">
+      <Box borderRadius="md" borderWidth={1} h={height ?? `${Math.min(tall, TALLEST)}px`} minH="320px" w="full">
         <ReactFlow
           aria-label={words.canvas.label}
           colorMode={mode}

@@ -1,6 +1,6 @@
 import { Badge, Box, Button, Grid, HStack, Stack, Text } from "@chakra-ui/react";
 import { useQuery } from "@tanstack/react-query";
-import { memo, useEffect, useId, useMemo, useRef, useState, useSyncExternalStore } from "react";
+import { memo, useDeferredValue, useEffect, useId, useMemo, useRef, useState, useSyncExternalStore } from "react";
 import { useNavigate } from "react-router-dom";
 import {
   ApiError,
@@ -28,7 +28,7 @@ import { Workflow } from "../canvas/Workflow";
 import { ConflictNote } from "./Conflict";
 import { Checks, CostsSection, Price, TrySection } from "./checks";
 import { type Draft, draftOf, dropDraft, keepDraft } from "./drafts";
-import { type Editing, EditingProvider } from "./form/editing";
+import { type Editing, EditingProvider, WithActions } from "./form/editing";
 import { RuleForm } from "./form/RuleForm";
 import { Leaving } from "./leaving";
 import { makeDraft } from "./model/draft";
@@ -46,6 +46,7 @@ const VIEWS = ["both", "form", "canvas", "yaml"] as const;
 const NO_FAULTS: readonly Fault[] = [];
 const NO_FINDINGS: readonly LedgerFinding[] = [];
 const FormOfRule = memo(RuleForm);
+const FlowOfRule = memo(Workflow);
 
 /** What rules may say, as the form needs it. */
 interface Vocabulary {
@@ -128,16 +129,14 @@ const Editor = ({
   latest.current = onSave;
   const onKey = useMemo(() => () => latest.current(), []);
 
-  const onPlace = (fault: Fault) => {
-    if (view !== "yaml" && form.current && fault.path && showPlace(form.current, fault.path)) return;
-    if (!fault.line) return;
-    if (!area.current) setAddress({ view: "yaml" });
-    requestAnimationFrame(() => {
-      const start = startOfLine(text, fault.line ?? 1);
-      const end = text.indexOf("\n", start);
-      area.current?.focus();
-      area.current?.setSelectionRange(start, end === -1 ? text.length : end);
-    });
+  const onLine = (fault: Fault) => {
+    const start = startOfLine(text, fault.line ?? 1);
+    const end = text.indexOf("\n", start);
+    area.current?.focus();
+    area.current?.setSelectionRange(start, end === -1 ? text.length : end);
+  };
+  const onField = (fault: Fault) => {
+    if (form.current) showPlace(form.current, fault.path);
   };
 
   const editing = useMemo<Editing>(
@@ -197,11 +196,7 @@ const Editor = ({
         <HStack color="fg.muted" fontSize="sm" gap={3} mt={1} wrap="wrap">
           {revision === null ? null : <Text>{words.editor.startedFrom(revision)}</Text>}
           {dirty ? <Badge colorPalette="warning">{words.editor.draft}</Badge> : null}
-          {checked.data ? (
-            <Badge colorPalette={checked.data.valid ? "success" : "failed"}>
-              {checked.data.valid ? words.editor.valid : words.editor.invalid(errors.length)}
-            </Badge>
-          ) : null}
+          {checked.data?.valid === false ? <Badge colorPalette="failed">{words.editor.notYet}</Badge> : null}
           {estimate.data ? <Price estimate={estimate.data} /> : null}
         </HStack>
       }
@@ -234,30 +229,38 @@ const Editor = ({
         value={view}
       >
         {readable || view === "yaml" ? null : <Note status="warning">{words.form.unreadable}</Note>}
-        <EditingProvider value={editing}>
-          {view === "canvas" ? (
-            <Box inert={!readable} opacity={readable ? 1 : 0.5} ref={form}>
-              <Workflow />
-            </Box>
-          ) : null}
-          <Grid
-            alignItems="start"
-            gap={4}
-            gridTemplateColumns={{ base: "minmax(0, 1fr)", lg: view === "canvas" ? "1fr" : side }}
-          >
-            {view === "canvas" ? null : view === "yaml" ? (
-              pane
-            ) : (
-              <Box minW={0} ref={form}>
-                <FormOfRule fresh={ruleId === NEW} />
+        <EditingProvider value={useDeferredValue(editing)}>
+          <WithActions>
+            {view === "canvas" ? (
+              <Box inert={!readable} opacity={readable ? 1 : 0.5} ref={form}>
+                <FlowOfRule />
               </Box>
-            )}
-            <Stack gap={4} id={findings} minW={0}>
-              {view === "both" ? pane : null}
-              <Checks checked={checked} onPlace={onPlace} />
-              <CostsSection estimate={estimate} />
-            </Stack>
-          </Grid>
+            ) : null}
+            <Grid
+              alignItems="start"
+              gap={4}
+              gridTemplateColumns={{ base: "minmax(0, 1fr)", lg: view === "canvas" ? "1fr" : side }}
+            >
+              {view === "canvas" ? null : view === "yaml" ? (
+                pane
+              ) : (
+                <Box minW={0} ref={form}>
+                  <FormOfRule fresh={ruleId === NEW} />
+                </Box>
+              )}
+              <Stack gap={4} id={findings} minW={0}>
+                {view === "both" ? pane : null}
+                <Checks
+                  checked={checked}
+                  ways={{
+                    onLine: view === "both" || view === "yaml" ? onLine : undefined,
+                    onField: view === "both" || view === "form" ? onField : undefined,
+                  }}
+                />
+                <CostsSection estimate={estimate} />
+              </Stack>
+            </Grid>
+          </WithActions>
         </EditingProvider>
       </Views>
       <Confirm

@@ -4,14 +4,24 @@ import type { UseQueryResult } from "@tanstack/react-query";
 import { Aloud, Costs, Failed, formatNumber, Loading, Note, Outlook, Section, words } from "#shared";
 import type { DryRun, Estimate, Fault, Validation } from "../api/schema";
 
-/** What is wrong, each with a way to its place. */
-export const Findings = ({ faults, onPlace }: { faults: readonly Fault[]; onPlace: (fault: Fault) => void }) => (
+/** The ways from what is wrong to its places, as far as these are shown. */
+export interface Ways {
+  onLine?: (fault: Fault) => void;
+  onField?: (fault: Fault) => void;
+}
+
+export const Findings = ({ faults, ways: { onLine, onField } }: { faults: readonly Fault[]; ways: Ways }) => (
   <List.Root gap={2} listStyleType="none">
     {faults.map((fault) => (
       <List.Item fontSize="sm" key={`${fault.path} ${fault.line} ${fault.message}`}>
-        {fault.line || fault.path ? (
-          <Plain as="button" color="fg.info" me={2} onClick={() => onPlace(fault)}>
-            {fault.line ? words.editor.at(fault.line, fault.column) : words.form.show}
+        {fault.line && onLine ? (
+          <Plain as="button" color="fg.info" me={2} onClick={() => onLine(fault)}>
+            {words.editor.at(fault.line, fault.column)}
+          </Plain>
+        ) : null}
+        {fault.path && onField ? (
+          <Plain as="button" color="fg.info" me={2} onClick={() => onField(fault)}>
+            {words.form.show}
           </Plain>
         ) : null}
         {fault.message} {fault.suggestion ? words.rules.suggestion(fault.suggestion) : null}
@@ -25,13 +35,7 @@ export const Findings = ({ faults, onPlace }: { faults: readonly Fault[]; onPlac
   </List.Root>
 );
 
-export const Checks = ({
-  checked,
-  onPlace,
-}: {
-  checked: UseQueryResult<Validation>;
-  onPlace: (fault: Fault) => void;
-}) => {
+export const Checks = ({ checked, ways }: { checked: UseQueryResult<Validation>; ways: Ways }) => {
   const errors = checked.data?.errors ?? [];
   const warnings = checked.data?.warnings ?? [];
   return (
@@ -40,13 +44,13 @@ export const Checks = ({
       {checked.isPending ? <Loading /> : null}
       {checked.data?.valid === false ? (
         <Section title={words.editor.invalid(errors.length)}>
-          <Findings faults={errors} onPlace={onPlace} />
+          <Findings faults={errors} ways={ways} />
         </Section>
       ) : null}
       {checked.data?.valid ? <Note status="success" title={words.editor.valid} /> : null}
       {warnings.length > 0 ? (
         <Section title={words.editor.warnings(warnings.length)}>
-          <Findings faults={warnings} onPlace={onPlace} />
+          <Findings faults={warnings} ways={ways} />
         </Section>
       ) : null}
       {checked.data?.in_words ? (

@@ -3,17 +3,12 @@ import { Box, Button, Checkbox, HStack, Stack, Text } from "@chakra-ui/react";
 import { memo, useMemo, useState } from "react";
 import { DownIcon, Note, RightIcon, words } from "#shared";
 import { actionFields, eventFields } from "../model/actions";
-import { actionsOf, runsBefore } from "../model/graph";
+import { runsBefore } from "../model/graph";
 import { renameEdits } from "../model/rename";
 import { Conditions } from "./conditions";
 import { FaultTexts, Labelled, Select, TextField, useChange } from "./controls";
-import { useDraft, useEditing, useFaults, useValue } from "./editing";
+import { useActions, useEditing, useFaults, useValue } from "./editing";
 import { Params } from "./params";
-
-const useActions = () => {
-  const list = useValue(["actions"]);
-  return useMemo(() => actionsOf({ actions: list }), [list]);
-};
 
 const Waiting = ({ index }: { index: number }) => {
   const actions = useActions();
@@ -110,11 +105,12 @@ const ElseOf = ({ index }: { index: number }) => {
 const More = ({ index }: { index: number }) => {
   const { catalogue, events, facts, findingsOf } = useEditing();
   const actions = useActions();
-  const rule = useDraft((state) => state.rule);
+  const trigger = useValue(["trigger"]);
+  const event = useValue(["event"]);
   const action = actions[index];
   const fields = useMemo(
-    () => ({ ...actionFields(actions, index, catalogue), ...eventFields(rule, events), ...facts }),
-    [actions, index, catalogue, rule, events, facts],
+    () => ({ ...actionFields(actions, index, catalogue), ...eventFields({ trigger, event }, events), ...facts }),
+    [actions, index, catalogue, trigger, event, events, facts],
   );
   return (
     <Stack gap={4}>

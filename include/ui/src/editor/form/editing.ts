@@ -1,9 +1,22 @@
 // What the parts of the form share: the draft, what is wrong with it, and what rules may say.
-import { createContext, useCallback, useContext, useEffect, useRef, useState, useSyncExternalStore } from "react";
+import {
+  createContext,
+  createElement,
+  type ReactNode,
+  useCallback,
+  useContext,
+  useDeferredValue,
+  useEffect,
+  useMemo,
+  useRef,
+  useState,
+  useSyncExternalStore,
+} from "react";
 import type { ActionTypeView, Estimate, EventTypeView, Fault, LedgerFinding } from "../../api/schema";
 import type { DraftState, DraftStore } from "../model/draft";
 import type { FaultStore } from "../model/faults";
 import type { Known } from "../model/fields";
+import { actionsOf, type DraftAction } from "../model/graph";
 import { at, type Path, pathText } from "../model/text";
 
 export interface Editing {
@@ -35,6 +48,17 @@ export const useDraft = <T>(select: (state: DraftState) => T): T => {
 
 /** The value at a path of the rule. */
 export const useValue = (path: Path): unknown => useDraft((state) => at(state.rule, path));
+
+const ActionsContext = createContext<readonly DraftAction[]>([]);
+
+/** What the actions wait for is worked out once for all of the form, and may come after what is being typed. */
+export const WithActions = ({ children }: { children: ReactNode }) => {
+  const list = useDeferredValue(useValue(["actions"]));
+  const actions = useMemo(() => actionsOf({ actions: list }), [list]);
+  return createElement(ActionsContext.Provider, { value: actions }, children);
+};
+
+export const useActions = (): readonly DraftAction[] => useContext(ActionsContext);
 
 /** What is wrong at a path; with `deep`, also with everything in it. */
 export const useFaults = (path: Path, deep = false): readonly Fault[] => {

@@ -1,13 +1,13 @@
 // The field for a param that names items: left to the action above, ids, a selector, or a reference.
 import { HStack, Stack, Text } from "@chakra-ui/react";
-import { memo, useMemo } from "react";
+import { memo } from "react";
 import { words } from "#shared";
 import type { Field, Known } from "../model/fields";
-import { actionsOf, readReference, referencesAt, referenceText, supplierAt } from "../model/graph";
+import { readReference, referencesAt, referenceText, supplierAt } from "../model/graph";
 import { isMapping, type Path, pathText } from "../model/text";
 import { Conditions } from "./conditions";
 import { Labelled, readNumber, Select, TextInput, useChange } from "./controls";
-import { useDraft, useEditing, useFaults, useValue } from "./editing";
+import { useActions, useDraft, useEditing, useFaults, useValue } from "./editing";
 
 type Way = "above" | "selector" | "reference" | "ids";
 
@@ -23,11 +23,6 @@ const readIds = (text: string): unknown =>
     .map((part) => part.trim())
     .filter(Boolean)
     .map(readNumber);
-
-const useActions = () => {
-  const list = useValue(["actions"]);
-  return useMemo(() => actionsOf({ actions: list }), [list]);
-};
 
 /** The references that can stand at an action, and those of the event that starts the rule. */
 export const useReferences = (index: number, collection?: string): readonly (readonly [string, string])[] => {

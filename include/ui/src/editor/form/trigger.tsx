@@ -88,16 +88,16 @@ const Cards = () => {
 
 const Day = ({ day, on, onToggle }: { day: number; on: boolean; onToggle: () => void }) => (
   <Button
-    aria-label={words.form.days[day]}
     aria-pressed={on}
     colorPalette={on ? "brand" : undefined}
     minW={0}
     onClick={onToggle}
     px={2}
     size="xs"
+    title={words.form.days[day]}
     variant={on ? "solid" : "outline"}
   >
-    {words.form.days[day]?.slice(0, 2)}
+    {words.form.days[day]?.slice(0, 3)}
   </Button>
 );
 

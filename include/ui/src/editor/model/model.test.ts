@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
+
 import type { ActionTypeView, Fault } from "../../api/schema";
+import { outward } from "../place";
 import { findingPath, operatorsFor, placed, readValue, refit, regroup } from "./conditions";
 import { makeDraft } from "./draft";
 import { makeFaults } from "./faults";
@@ -297,5 +299,17 @@ describe("faults", () => {
     faults.set([fault("name", "A")]);
     expect(faults.at("name")).toBe(before);
     expect(faults.at("actions[1]", true)).toHaveLength(0);
+  });
+});
+
+describe("the way to a place", () => {
+  it("leads outwards until something is shown", () => {
+    expect(outward("actions[1].params.a")).toEqual([
+      "actions[1].params.a",
+      "actions[1].params",
+      "actions[1]",
+      "actions",
+    ]);
+    expect(outward("name")).toEqual(["name"]);
   });
 });
