@@ -216,7 +216,7 @@ def test_the_guide_s_action_is_checked_described_read_aloud_and_runs(tmp_path: P
     view = seen["view"]
     assert (view["params"], view["credits"], view["runs_in"]) == (
         ["content_ids", "how_many"],
-        ["no credits"],
+        ["free"],
         "airflow",
     )
     assert view["outputs"] == [

@@ -12,7 +12,7 @@ import { words } from "../words";
 import { Elapsed } from "./actions";
 
 const NOTHING = { rule: "", status: "", account: "", since: "", until: "", page: "1" };
-const STATUSES = ["pending", "running", "completed", "failed", "cancelled", "skipped"] as const;
+const STATUSES = ["pending", "running", "completed", "failed", "stopped_by_budget", "cancelled", "skipped"] as const;
 const PAGE_SIZE = 50;
 const TYPING = 300;
 

@@ -13,6 +13,8 @@ const PALETTES: Record<string, string> = {
   broken: "failed",
   running: "running",
   retrying: "up_for_retry",
+  awaiting_approval: "warning",
+  stopped_by_budget: "upstream_failed",
   pending: "queued",
   skipped: "skipped",
   cancelled: "removed",
