@@ -15,7 +15,6 @@ import {
   useAddress,
   useDryRun,
   usePlaces,
-  useRested,
   useRule,
   useRuleText,
   useSaveYaml,
@@ -31,7 +30,7 @@ import { type Draft, draftOf, dropDraft, keepDraft } from "./drafts";
 import { type Editing, EditingProvider, WithActions } from "./form/editing";
 import { RuleForm } from "./form/RuleForm";
 import { Leaving } from "./leaving";
-import { makeDraft } from "./model/draft";
+import { type DraftState, type DraftStore, makeDraft } from "./model/draft";
 import { makeFaults } from "./model/faults";
 import type { Known } from "./model/fields";
 import { showPlace } from "./place";
@@ -55,6 +54,23 @@ interface Vocabulary {
   facts: Readonly<Record<string, Known>>;
 }
 
+/** The draft's text once it has not been changed for some milliseconds. */
+const useRestedText = (draft: DraftStore, milliseconds: number): string => {
+  const [rested, setRested] = useState(() => draft.get().text);
+  useEffect(() => {
+    let timer: ReturnType<typeof setTimeout>;
+    const forget = draft.subscribe(() => {
+      clearTimeout(timer);
+      timer = setTimeout(() => setRested(draft.get().text), milliseconds);
+    });
+    return () => {
+      clearTimeout(timer);
+      forget();
+    };
+  }, [draft, milliseconds]);
+  return rested;
+};
+
 const refusalOf = (error: Error) => (error instanceof ApiError ? error : new ApiError(0, error.message));
 
 const Editor = ({
@@ -75,7 +91,24 @@ const Editor = ({
       after.text === stored.text && after.revision === stored.revision ? dropDraft(ruleId) : keepDraft(ruleId, after),
     ),
   );
-  const { text, revision, readable } = useSyncExternalStore(draft.subscribe, draft.get);
+  // The page is drawn anew when the typing rests, not with every key.
+  const watch =
+    <T,>(select: (state: DraftState) => T) =>
+    () =>
+      select(draft.get());
+  const revision = useSyncExternalStore(
+    draft.subscribe,
+    watch((state) => state.revision),
+  );
+  const readable = useSyncExternalStore(
+    draft.subscribe,
+    watch((state) => state.readable),
+  );
+  const dirty = useSyncExternalStore(
+    draft.subscribe,
+    watch((state) => state.text !== stored.text || state.revision !== stored.revision),
+  );
+  const rested = useRestedText(draft, TYPING);
   const [{ view }, setAddress] = useAddress({ view: "both" });
   const [conflict, setConflict] = useState<Conflict>();
   const [refused, setRefused] = useState<{ error: ApiError; text: string }>();
@@ -87,7 +120,6 @@ const Editor = ({
   const findings = useId();
   const navigate = useNavigate();
   const save = useSaveYaml();
-  const rested = useRested(text, TYPING);
   const checked = useQuery({
     queryKey: ["validate", rested],
     queryFn: ({ signal }) => validateYaml(rested, signal),
@@ -98,7 +130,6 @@ const Editor = ({
   const warnings = checked.data?.warnings ?? NO_FAULTS;
   const estimate = useDraftEstimate(rested, checked.data?.valid === true && !checked.isPlaceholderData);
   const dryRun = useDryRun(ruleId, ruleId !== NEW);
-  const dirty = text !== stored.text || revision !== stored.revision;
 
   useEffect(() => faults.set(errors), [faults, errors]);
 
@@ -130,6 +161,7 @@ const Editor = ({
   const onKey = useMemo(() => () => latest.current(), []);
 
   const onLine = (fault: Fault) => {
+    const { text } = draft.get();
     const start = startOfLine(text, fault.line ?? 1);
     const end = text.indexOf("\n", start);
     area.current?.focus();
@@ -206,18 +238,19 @@ const Editor = ({
       {conflict ? (
         <ConflictNote
           conflict={conflict}
-          mine={text}
+          mine={draft.get().text}
           onMine={() => {
-            draft.take({ text, revision: conflict.current_revision ?? null });
+            draft.take({ text: draft.get().text, revision: conflict.current_revision ?? null });
             setConflict(undefined);
           }}
           onTheirs={() => {
             draft.take({ text: conflict.current ?? "", revision: conflict.current_revision });
+            dropDraft(ruleId);
             setConflict(undefined);
           }}
         />
       ) : null}
-      {refused?.text === text ? <Failed error={refused.error} /> : null}
+      {refused?.text === rested ? <Failed error={refused.error} /> : null}
       {trying ? <TrySection dirty={dirty} dryRun={dryRun} /> : null}
       <Views
         label={words.editor.views}

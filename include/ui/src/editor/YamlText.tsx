@@ -1,5 +1,5 @@
 import { Box, chakra, HStack } from "@chakra-ui/react";
-import { type KeyboardEvent, useRef } from "react";
+import { type KeyboardEvent, memo, useRef } from "react";
 
 const LINE = 20;
 const INDENT = "  ";
@@ -10,6 +10,24 @@ export const startOfLine = (text: string, line: number): number =>
     .split("\n")
     .slice(0, Math.max(0, line - 1))
     .reduce((length, each) => length + each.length + 1, 0);
+
+const Numbers = memo(
+  ({ lines, errors, warnings }: { lines: number; errors: ReadonlySet<number>; warnings: ReadonlySet<number> }) => (
+    <>
+      {Array.from({ length: lines }, (_, index) => index + 1).map((number) => (
+        <Box
+          bg={errors.has(number) ? "failed.muted" : warnings.has(number) ? "warning.muted" : undefined}
+          color={errors.has(number) || warnings.has(number) ? "fg" : undefined}
+          h={`${LINE}px`}
+          key={number}
+          px={2}
+        >
+          {number}
+        </Box>
+      ))}
+    </>
+  ),
+);
 
 /** A text with line numbers; the lines that something is said of are coloured. */
 export const YamlText = ({
@@ -74,17 +92,7 @@ export const YamlText = ({
         textAlign="end"
         userSelect="none"
       >
-        {Array.from({ length: lines }, (_, index) => index + 1).map((number) => (
-          <Box
-            bg={errors.has(number) ? "failed.muted" : warnings.has(number) ? "warning.muted" : undefined}
-            color={errors.has(number) || warnings.has(number) ? "fg" : undefined}
-            h={`${LINE}px`}
-            key={number}
-            px={2}
-          >
-            {number}
-          </Box>
-        ))}
+        <Numbers errors={errors} lines={lines} warnings={warnings} />
       </Box>
       <chakra.textarea
         aria-describedby={describedBy}
