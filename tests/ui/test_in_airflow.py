@@ -27,18 +27,18 @@ MARKUP = '<img src=x onerror="window.harmed = true">'
 async def test_a_rule_from_nothing_to_its_end(visit: Visit, automation: Automation) -> None:
     visitor = await visit("admin")
     page = visitor.page
-    await visitor.go("/plugin/automation/new")
+    await visitor.go("/plugin/automation/new?view=yaml")
     text = page.get_by_label("The rule as YAML")
     automation.made.append("tried-by-hand")
     yaml = (await text.input_value()).replace("my-rule", "tried-by-hand").replace("My rule", json.dumps(MARKUP))
     await text.fill(yaml.replace("cluster_keywords", "cluster_keyword"))
     # What is wrong is said while it is written, with its line.
-    await expect(page.get_by_text("'cluster_keyword' is not an action.")).to_be_visible()
+    await expect(page.get_by_text("'cluster_keyword' is not an action.").first).to_be_visible()
     line = yaml[: yaml.index("- type")].count("\n") + 1
     await page.get_by_role("button", name=re.compile(rf"^Line {line}:")).click()
     await expect(text).to_be_focused()
     # The draft outlives the page.
-    await visitor.go("/plugin/automation/new")
+    await visitor.go("/plugin/automation/new?view=yaml")
     await expect(page.get_by_text("There is a draft of yours")).to_be_visible()
     await text.fill(re.sub(r"keyword_ids: .*", "keyword_ids: []", yaml))
     await expect(page.get_by_text("It can be saved.")).to_be_visible()
@@ -58,7 +58,7 @@ async def test_two_people_change_a_rule_at_once(visit: Visit, automation: Automa
     rule = automation.make(description="as it was")
     visitor = await visit("admin")
     page = visitor.page
-    await visitor.go(f"/plugin/automation/rules/{rule['id']}/edit")
+    await visitor.go(f"/plugin/automation/rules/{rule['id']}/edit?view=yaml")
     text = page.get_by_label("The rule as YAML")
     await text.fill((await text.input_value()).replace("as it was", "as I say") + "# a word of mine\n")
     automation.ok("PATCH", f"/rules/{rule['id']}/", {"description": "as they say"})
