@@ -142,7 +142,7 @@ def _repair_slug(draft: _Draft) -> None:
 
 
 def _repair_headings(draft: _Draft) -> None:
-    for heading in draft.document.headings():
+    for heading in reversed(draft.document.headings()):  # an inner one first: without it the outer may be empty
         if not text_of(heading) and not len(heading):
             heading.drop_tree()
             draft.body_changed = True
