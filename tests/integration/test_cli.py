@@ -141,7 +141,7 @@ def test_a_failed_run_is_run_again(
     igny8("rules", "import", "-", given=rule("cli-poor", "cli-poor"))
     failed = igny8("rules", "run", "cli-poor", "--json", code=5)
     run = answer(failed)
-    assert run["status"] == "failed"
+    assert run["status"] == "stopped_by_budget"
     assert "credits" in run["error_message"]
     assert "Cluster keywords" in failed.stderr
 

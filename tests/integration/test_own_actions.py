@@ -160,7 +160,7 @@ def test_own_actions_on_the_running_system(  # noqa: PLR0915 - one story
     assert run.run_id in again.xcom("notify", "told_before")
     assert len(paths(server, "/chat")) == 2
     # Another cause is news.
-    other = start("/gone")
+    other = start("/lost")
     assert other.wait(300) == "failed"
     assert sorted(message.path for message in receiver.received[3:]) == ["/", "/every"]
     alert = f"variables/igny8_alert_{dag_id}"

@@ -31,6 +31,7 @@ async def test_a_rule_from_nothing_to_its_end(visit: Visit, automation: Automati
     text = page.get_by_label("The rule as YAML")
     automation.made.append("tried-by-hand")
     yaml = (await text.input_value()).replace("my-rule", "tried-by-hand").replace("My rule", json.dumps(MARKUP))
+    yaml = re.sub(r"(?m)^account: .*$", "account: demo", re.sub(r"(?m)^site: .*$", "site: home-espresso", yaml))
     await text.fill(yaml.replace("cluster_keywords", "cluster_keyword"))
     # What is wrong is said while it is written, with its line.
     await expect(page.get_by_text("'cluster_keyword' is not an action.").first).to_be_visible()

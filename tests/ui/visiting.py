@@ -66,11 +66,12 @@ class Visitor:
             }""",
             mode,
         )
+        # Colours fade from one mode to the other.
+        await self.page.wait_for_function("!document.getAnimations().some((each) => each instanceof CSSTransition)")
 
     async def picture(self, name: str) -> None:
         """Keep a picture where ``make screenshots`` wants one."""
         if folder := os.environ.get("SCREENSHOTS"):
-            await self.page.wait_for_timeout(400)  # colours fade from one mode to the other
             await self.page.screenshot(path=Path(folder) / f"{re.sub(r'[^a-z0-9-]', '-', name)}.png")
 
 

@@ -77,8 +77,11 @@ class Hooks:
         return self.anybody.post(f"/hooks/{path}", content=content, headers=headers)
 
     def runs(self, rule_id: str, account: str = "demo") -> list[dict[str, Any]]:
+        dag_id = f"rule__{account}__{rule_id}"
         with self.stack.airflow() as airflow:
-            return airflow.call("GET", f"dags/rule__{account}__{rule_id}/dagRuns")["dag_runs"]  # type: ignore[return-value]
+            if not airflow.has_dag(dag_id):
+                return []
+            return airflow.call("GET", f"dags/{dag_id}/dagRuns")["dag_runs"]  # type: ignore[return-value]
 
 
 def signed(content: bytes, secret: str, event_id: str, age: float = 0) -> dict[str, str]:

@@ -2,7 +2,7 @@ import { Box, Button, HStack, Input, Table, Text } from "@chakra-ui/react";
 import { useExecutions, usePlaces } from "../api/queries";
 import type { Execution } from "../api/schema";
 import { formatDuration, formatNumber } from "../format";
-import { Empty, Failed, Loading, RouterLink } from "../parts/blocks";
+import { Empty, errorColor, Failed, Loading, RouterLink } from "../parts/blocks";
 import { Choice, Pager } from "../parts/controls";
 import { Page } from "../parts/frame";
 import { StatusBadge } from "../parts/status";
@@ -78,7 +78,7 @@ export const ExecutionsTable = ({ runs, withRule }: { runs: readonly Execution[]
               </Table.Cell>
               <Table.Cell textAlign="end">{run.result ? formatNumber(run.result.credits) : words.none}</Table.Cell>
               <Table.Cell>
-                <Box color={run.error_message ? "fg.error" : undefined} lineClamp={2} maxW="60ch" title={told(run)}>
+                <Box color={run.error_message ? errorColor : undefined} lineClamp={2} maxW="60ch" title={told(run)}>
                   {told(run)}
                 </Box>
               </Table.Cell>

@@ -1,7 +1,7 @@
 import { Box, HStack, Progress, Stack, Text } from "@chakra-ui/react";
 import type { ActionProgress } from "../api/schema";
 import { formatDuration } from "../format";
-import { RouterLink } from "../parts/blocks";
+import { errorColor, RouterLink } from "../parts/blocks";
 import { paletteOf, StatusBadge } from "../parts/status";
 import { useNow } from "../parts/time";
 import { places } from "../places";
@@ -103,7 +103,7 @@ export const Actions = ({
             </Text>
           ) : null}
           {action.error ? (
-            <Text color="fg.error" fontSize="sm">
+            <Text color={errorColor} fontSize="sm">
               {action.error}
             </Text>
           ) : null}

@@ -1,7 +1,7 @@
 import { Table, Text } from "@chakra-ui/react";
 import type { Item } from "../api/schema";
 import { formatNumber, formatValue, webAddress } from "../format";
-import { OutLink } from "../parts/blocks";
+import { errorColor, OutLink } from "../parts/blocks";
 import { words } from "../words";
 
 const SHOWN = 100;
@@ -14,7 +14,7 @@ const Result = ({ item }: { item: Item }) => {
     return href ? [{ name, href }] : [];
   });
   const rest = entries.filter(([, value]) => value !== null && typeof value !== "object" && !webAddress(value));
-  if (item.error) return <Text color="fg.error">{item.error}</Text>;
+  if (item.error) return <Text color={errorColor}>{item.error}</Text>;
   return (
     <>
       {links.map(({ name, href }) => (

@@ -5,6 +5,9 @@ import { ApiError } from "../api/client";
 import type { Fault } from "../api/schema";
 import { words } from "../words";
 
+/** For what is wrong, in small letters: the theme's own red is too light to be read on white. */
+export const errorColor = { base: "red.700", _dark: "red.300" };
+
 export const Loading = () => (
   <HStack color="fg.muted" p={6} role="status">
     <Spinner size="sm" />

@@ -4,7 +4,7 @@ import { type AnyRule, isBroken, useDryRun, useEstimate, useWarnings } from "../
 import type { DryRun, Estimate } from "../api/schema";
 import { Conditions } from "../executions/conditions";
 import { formatNumber, formatValue } from "../format";
-import { Failed, Faults, LinkButton, Loading, Note, Section, Stat } from "../parts/blocks";
+import { errorColor, Failed, Faults, LinkButton, Loading, Note, Section, Stat } from "../parts/blocks";
 import { StatusBadge } from "../parts/status";
 import { Time } from "../parts/time";
 import { places } from "../places";
@@ -114,7 +114,7 @@ export const Outlook = ({ dryRun }: { dryRun: DryRun }) => {
               </Text>
             ) : null}
             {action.problems.map((problem) => (
-              <Text color="fg.error" key={problem}>
+              <Text color={errorColor} key={problem}>
                 {problem}
               </Text>
             ))}

@@ -1,7 +1,7 @@
 // The controls of the form; each knows its place in the rule, shows what is wrong there, and changes only that.
 import { Box, Field, HStack, Input, NativeSelect, Switch, Text, Textarea } from "@chakra-ui/react";
 import { type ReactNode, useId } from "react";
-import { words } from "#shared";
+import { errorColor, words } from "#shared";
 import type { Fault } from "../../api/schema";
 import { type Path, pathText } from "../model/text";
 import { useEditing, useFaults, useTyping, useValue } from "./editing";
@@ -9,7 +9,7 @@ import { useEditing, useFaults, useTyping, useValue } from "./editing";
 export const FaultTexts = ({ faults }: { faults: readonly Fault[] }) => (
   <>
     {faults.map((fault) => (
-      <Text color="fg.error" fontSize="xs" key={fault.message}>
+      <Text color={errorColor} fontSize="xs" key={fault.message}>
         {fault.message} {fault.suggestion ? words.rules.suggestion(fault.suggestion) : null}
       </Text>
     ))}
