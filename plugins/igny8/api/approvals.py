@@ -72,6 +72,8 @@ class Asked:
     task_id: str
     waits: bool
     """Whether an answer is still to come."""
+    since: datetime
+    """Since when the task is in its state."""
     articles: tuple[int, ...]
     view: Approval
 
@@ -114,6 +116,7 @@ def _requests() -> Select[*tuple[Any, ...]]:
             TaskInstance.run_id,
             TaskInstance.task_id,
             TaskInstance.state,
+            TaskInstance.updated_at,
             HITLDetail.created_at,
             HITLDetail.responded_at,
             HITLDetail.responded_by,
@@ -136,7 +139,7 @@ def _requests() -> Select[*tuple[Any, ...]]:
 
 
 def _asked(row: Any) -> Asked:  # noqa: ANN401 - a row of the query above
-    dag_id, run_id, task_id, state, created, responded, by, chosen, given, request = row
+    dag_id, run_id, task_id, state, since, created, responded, by, chosen, given, request = row
     account, rule = rule_of(dag_id) or ("", dag_id)
     articles = [ApprovalArticle.model_validate(article) for article in request["articles"]]
     ids = tuple(article.id for article in articles)
@@ -156,7 +159,7 @@ def _asked(row: Any) -> Asked:  # noqa: ANN401 - a row of the query above
         answer=_answer(responded, by, chosen, given or {}, ids) if responded else None,
         dag_id=dag_id,
     )
-    return Asked((dag_id, run_id), task_id, state in _WAITING and responded is None, ids, view)
+    return Asked((dag_id, run_id), task_id, state in _WAITING and responded is None, since, ids, view)
 
 
 def _answer(

@@ -19,6 +19,12 @@ from igny8.execution.settings import notify_patience
 
 APPROVAL: Final = "rule.approval"
 """The type of the message."""
+HANDOVER: Final = 2.0
+"""How long a worker may take to end once it has handed its task on, in seconds.
+
+Airflow takes a task that is queued anew before it has heard of that end for one whose worker was killed, and has it
+tried again. Workers end within a second.
+"""
 
 
 class Announcement(TypedDict):
@@ -52,6 +58,7 @@ class AnnounceTrigger(NotifyTrigger):
             secrets = await self._secrets()
         except NoHookSecretError as error:
             self.log.warning(str(error))
+            await asyncio.sleep(HANDOVER)
             return TriggerEvent({"announced": False})
         run = self._runtime()
         request = await self._left(run.task_id, REQUEST)
@@ -74,7 +81,10 @@ class AnnounceTrigger(NotifyTrigger):
             }
             await self._keep(known)
         until = min(known["since"] + notify_patience(), request["until"])
-        await asyncio.gather(*(self._deliver(url, known, secrets, until) for url in known["deliveries"]))
+        await asyncio.gather(
+            asyncio.sleep(HANDOVER),  # not before the worker that has handed the task over is gone
+            *(self._deliver(url, known, secrets, until) for url in known["deliveries"]),
+        )
         return TriggerEvent({"announced": True})
 
     def _told(self, request: Any) -> dict[str, Any]:  # noqa: ANN401 - what the task has left

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import html
+from datetime import UTC, datetime
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Path, Query, Request
@@ -18,6 +20,7 @@ from igny8.api.errors import ConflictError, InvalidRequestError, NotFoundError
 from igny8.api.parts import Store, WantedPage
 from igny8.api.routes.executions import WantedRule, find_run, readable_dags
 from igny8.api.runs import Run
+from igny8.execution.announcing import HANDOVER
 from igny8.execution.approving import APPROVE, ARTICLES, REASON, REJECT
 from igny8.execution.connection import engine_client
 
@@ -105,6 +108,7 @@ async def approve(
     elif named is not None:
         message = "This request is about a price, not about articles. Leave articles out."
         raise InvalidRequestError(message, [Fault(path="articles", message=message, code="invalid")])
+    await _handed_over(found)
     await answer_request(request, run, action, APPROVE, given)
     return answer(request, (await run_in_threadpool(_asked, run, action)).view)
 
@@ -129,6 +133,7 @@ async def reject(
     given: dict[str, JsonValue] = {REASON: body.reason.strip()}
     if found.articles:
         given[ARTICLES] = []
+    await _handed_over(found)
     await answer_request(request, run, action, REJECT, given)
     return answer(request, (await run_in_threadpool(_asked, run, action)).view)
 
@@ -177,6 +182,12 @@ def _waiting(run: Run, action: str) -> Asked:
         by = f" by {given.by}" if given and given.by else ""
         raise ConflictError(f"This is no longer asked: it was answered{by}, or the run is over.")
     return found
+
+
+async def _handed_over(found: Asked) -> None:
+    """Hold back an answer that comes before Airflow has heard of the end of the worker that has asked."""
+    waits = (datetime.now(UTC) - found.since).total_seconds()
+    await asyncio.sleep(max(0.0, HANDOVER - waits))
 
 
 def _approved(found: Asked, named: list[int] | None) -> list[int]:
