@@ -69,7 +69,9 @@ class Chromium:
                 (CACHE / "fetched").touch()
         if not program.exists():
             raise NoChromiumError(f"Debian's package has no {program.relative_to(root)}")
-        folders = [program.parent, *root.glob("usr/lib/*-linux-gnu"), *root.glob("lib/*-linux-gnu")]
+        # Some libraries are in folders of their own, as pulseaudio's is.
+        held = {path.parent for place in ("usr/lib", "lib") for path in root.glob(f"{place}/*-linux-gnu/**/lib*.so*")}
+        folders = [program.parent, *sorted(held)]
         fonts = root / "etc/fonts/fonts.conf"
         environment = {"LD_LIBRARY_PATH": os.pathsep.join(map(str, folders))}
         if not Path("/etc/fonts/fonts.conf").exists() and fonts.exists():
