@@ -29,17 +29,11 @@ class BudgetTrigger(RuleTrigger):
         rule: The rule, as it is written.
     """
 
+    made_of = ("account", "site", "rule")
+
     def __init__(self, *, account: str, site: str, rule: dict[str, JsonValue]) -> None:
         super().__init__(account=account, site=site, conditions=[])
         self.rule = rule
-
-    def serialize(self) -> tuple[str, dict[str, JsonValue]]:
-        """What is needed to make this trigger again."""
-        return f"{type(self).__module__}.{type(self).__qualname__}", {
-            "account": self.account,
-            "site": self.site,
-            "rule": self.rule,
-        }
 
     async def _work(self) -> TriggerEvent:
         client = await engine_client(self.account)

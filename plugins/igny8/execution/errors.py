@@ -65,6 +65,9 @@ class AirflowCallError(Exception):
         retryable: Whether trying again can help.
     """
 
+    retry_after: float | None = None
+    """Airflow never asks for a pause of its own."""
+
     def __init__(self, reason: str, *, retryable: bool) -> None:
         self.retryable = retryable
         super().__init__(

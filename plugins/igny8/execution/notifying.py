@@ -79,6 +79,8 @@ class NotifyTrigger(RunTrigger):
         actions: The ids of those that are actions.
     """
 
+    made_of = ("account", "site", "rule", "revision", "receivers", "tasks", "actions")
+
     def __init__(
         self,
         *,
@@ -98,11 +100,6 @@ class NotifyTrigger(RunTrigger):
         self.receivers = receivers
         self.tasks = tasks
         self.actions = actions
-
-    def serialize(self) -> tuple[str, dict[str, Any]]:
-        """What is needed to make this trigger again."""
-        names = ("account", "site", "rule", "revision", "receivers", "tasks", "actions")
-        return f"{type(self).__module__}.{type(self).__qualname__}", {name: getattr(self, name) for name in names}
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
         """Run to the end of the task."""

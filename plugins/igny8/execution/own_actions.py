@@ -46,6 +46,8 @@ class OwnActionTrigger(RuleTrigger):
             run on failure.
     """
 
+    made_of = (*RuleTrigger.made_of, "action", "action_params", "watched")
+
     def __init__(
         self,
         *,
@@ -61,17 +63,6 @@ class OwnActionTrigger(RuleTrigger):
         self.action_params = action_params
         self.watched = watched
         self._at_work: ActionParams | None = None
-
-    def serialize(self) -> tuple[str, dict[str, JsonValue]]:
-        """What is needed to make this trigger again."""
-        return f"{type(self).__module__}.{type(self).__qualname__}", {
-            "account": self.account,
-            "site": self.site,
-            "conditions": self.conditions,
-            "action": self.action,
-            "action_params": self.action_params,
-            "watched": list[JsonValue](self.watched),
-        }
 
     async def _work(self) -> TriggerEvent:
         scope, source = self._scope(), _FactsOnDemand(self.account)

@@ -11,7 +11,7 @@ import time
 from abc import abstractmethod
 from collections.abc import AsyncIterator, Awaitable, Callable
 from functools import partial
-from typing import Final, TypedDict, TypeVar, cast
+from typing import Any, ClassVar, Final, TypedDict, TypeVar
 
 from airflow.sdk.execution_time.task_runner import RuntimeTaskInstance
 from airflow.sdk.execution_time.xcom import XCom
@@ -24,6 +24,7 @@ from igny8.conditions import ConditionTree, IncomparableValuesError, evaluate, f
 from igny8.engine import LONG_POLL, EngineClient, Job
 from igny8.errors import EngineCallError
 from igny8.execution.connection import engine_client
+from igny8.execution.errors import AirflowCallError
 from igny8.execution.facts import FactSource
 from igny8.execution.ledger import Ledger, ledger_of
 from igny8.execution.scope import ERROR, RESULT, RunScope
@@ -40,8 +41,10 @@ FIRST_NEWS: Final = 2.0
 """How long an action may go without any progress written, in seconds."""
 PROGRESS_INTERVAL: Final = 0.5
 """The least time between two writes of a task's progress, in seconds."""
+FIRST_PAUSE: Final = 0.5
+"""The pause after the first try to reach the engine or Airflow's REST API, in seconds; each is twice the one before."""
 LONGEST_PAUSE: Final = 15.0
-"""The longest pause between two tries to reach the engine, in seconds."""
+"""The longest of these pauses."""
 
 _CONDITIONS: TypeAdapter[list[ConditionTree]] = TypeAdapter(list[ConditionTree])
 
@@ -59,6 +62,15 @@ class Failure(TypedDict):
 class RunTrigger(BaseTrigger):
     """The base of all: knows the run that its task is one of."""
 
+    made_of: ClassVar[tuple[str, ...]]
+    """The arguments that it is made of, each of which is an attribute too."""
+
+    def serialize(self) -> tuple[str, dict[str, Any]]:
+        """What is needed to make this trigger again."""
+        return f"{type(self).__module__}.{type(self).__qualname__}", {
+            name: getattr(self, name) for name in self.made_of
+        }
+
     def _runtime(self) -> RuntimeTaskInstance:
         # Airflow's annotation names the database's class; what the triggerer gives a started-from trigger is this.
         if not isinstance(self.task_instance, RuntimeTaskInstance):
@@ -71,9 +83,29 @@ class RunTrigger(BaseTrigger):
             key, value, dag_id=task_instance.dag_id, task_id=task_instance.task_id, run_id=task_instance.run_id
         )
 
+    async def _patiently(self, call: Callable[[], Awaitable[R]]) -> R:
+        """Repeat a call while who is called is away, with growing pauses, until patience runs out."""
+        pause, deadline = FIRST_PAUSE, time.monotonic() + engine_patience()
+        while True:
+            try:
+                return await call()
+            except (EngineCallError, AirflowCallError) as error:
+                wait = pause if error.retry_after is None else error.retry_after
+                if not error.retryable or time.monotonic() + wait > deadline:
+                    raise
+                self.log.warning("%s Trying again in %.1f s.", error, wait)
+                await self._waiting(str(error))
+                await asyncio.sleep(wait)
+                pause = min(pause * 2, LONGEST_PAUSE)
+
+    async def _waiting(self, message: str) -> None:
+        """Called before each pause, for those who show progress."""
+
 
 class RuleTrigger(RunTrigger):
     """The base of actions and gates: evaluates conditions, and turns every failure into a sentence."""
+
+    made_of: ClassVar[tuple[str, ...]] = ("account", "site", "conditions")
 
     def __init__(self, *, account: str, site: str, conditions: list[JsonValue]) -> None:
         super().__init__()
@@ -116,23 +148,8 @@ class RuleTrigger(RunTrigger):
             self.log.info(ledger.reason)
         return ledger
 
-    async def _patiently(self, call: Callable[[], Awaitable[R]]) -> R:
-        """Repeat a call while the engine is away, with growing pauses, until patience runs out."""
-        pause, deadline = 0.5, time.monotonic() + engine_patience()
-        while True:
-            try:
-                return await call()
-            except EngineCallError as error:
-                wait = pause if error.retry_after is None else error.retry_after
-                if not error.retryable or time.monotonic() + wait > deadline:
-                    raise
-                self.log.warning("%s Trying again in %.1f s.", error, wait)
-                await self._waiting(str(error))
-                await asyncio.sleep(wait)
-                pause = min(pause * 2, LONGEST_PAUSE)
-
     async def _waiting(self, message: str) -> None:
-        """Called before each pause: leave the reason where the progress of the run is read."""
+        """Leave the reason where the progress of the run is read."""
         await self._xcom(PROGRESS, {"phase": message})
 
 
@@ -142,6 +159,8 @@ class ActionTrigger(RuleTrigger):
     The job's key is made of the Dag id, the run id and the task id, so that whatever dies in between, the next trigger
     finds the same job; a retry resumes it.
     """
+
+    made_of = (*RuleTrigger.made_of, "action", "action_params")
 
     def __init__(
         self,
@@ -161,16 +180,10 @@ class ActionTrigger(RuleTrigger):
         self._written: dict[str, JsonValue] = {}
         self._written_at: float | None = None
 
-    def serialize(self) -> tuple[str, dict[str, JsonValue]]:
+    def serialize(self) -> tuple[str, dict[str, Any]]:
         """What is needed to make this trigger again."""
-        return f"{type(self).__module__}.{type(self).__qualname__}", {
-            "account": self.account,
-            "site": self.site,
-            "conditions": self.conditions,
-            "action": self.action,
-            "action_params": self.action_params,
-            **({"spending": cast("JsonValue", self.spending)} if self.spending else {}),
-        }
+        path, made_of = super().serialize()
+        return path, {**made_of, **({"spending": self.spending} if self.spending else {})}
 
     async def _work(self) -> TriggerEvent:
         client, scope = await engine_client(self.account), self._scope()
@@ -254,14 +267,6 @@ class ActionTrigger(RuleTrigger):
 
 class GateTrigger(RuleTrigger):
     """Evaluates a rule's conditions on the facts of now; where they don't hold, it skips itself and all after it."""
-
-    def serialize(self) -> tuple[str, dict[str, JsonValue]]:
-        """What is needed to make this trigger again."""
-        return f"{type(self).__module__}.{type(self).__qualname__}", {
-            "account": self.account,
-            "site": self.site,
-            "conditions": self.conditions,
-        }
 
     async def _work(self) -> TriggerEvent:
         evaluation = await self._evaluate(self._scope(), await engine_client(self.account))

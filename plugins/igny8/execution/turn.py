@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Final, TypeVar
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from airflow.sdk.execution_time.xcom import XCom
@@ -17,8 +16,7 @@ from igny8.execution.airflow_runs import GoingRun, end_run, going_runs
 from igny8.execution.errors import AirflowCallError
 from igny8.execution.overlap import DECIDED, Mark, Turn, newer_that_goes, older_that_goes
 from igny8.execution.scope import ERROR
-from igny8.execution.settings import engine_patience
-from igny8.execution.triggers import LONGEST_PAUSE, PROGRESS, RunTrigger, failure
+from igny8.execution.triggers import PROGRESS, RunTrigger, failure
 from igny8.rules.quiet import QuietHours, QuietTimes
 
 MARK: Final = "turn"
@@ -30,8 +28,6 @@ _LOOK: Final = 0.5
 """How often the decision of another run is asked for, in seconds."""
 _LONGEST_SLEEP: Final = 300.0
 """How long the wall clock is not looked at while a quiet time lasts, in seconds: it may be put forward or back."""
-
-R = TypeVar("R")
 
 
 class TurnTrigger(RunTrigger):
@@ -47,6 +43,8 @@ class TurnTrigger(RunTrigger):
         excluded_dates: Its excluded dates.
     """
 
+    made_of = ("overlap", "timezone", "quiet_hours", "excluded_dates")
+
     def __init__(
         self,
         *,
@@ -60,15 +58,6 @@ class TurnTrigger(RunTrigger):
         self.timezone = timezone
         self.quiet_hours = quiet_hours
         self.excluded_dates = excluded_dates
-
-    def serialize(self) -> tuple[str, dict[str, JsonValue]]:
-        """What is needed to make this trigger again."""
-        return f"{type(self).__module__}.{type(self).__qualname__}", {
-            "overlap": self.overlap,
-            "timezone": self.timezone,
-            "quiet_hours": self.quiet_hours,
-            "excluded_dates": list[JsonValue](self.excluded_dates),
-        }
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
         """Run to the end of the task."""
@@ -139,19 +128,6 @@ class TurnTrigger(RunTrigger):
         by_asset: bool = run.run_type == "asset_triggered"
         return by_asset or str(run.run_id).startswith("event__")
 
-    async def patiently(self, call: Callable[[], Awaitable[R]]) -> R:
-        """Repeat a call while Airflow's REST API is away, with growing pauses, until patience runs out."""
-        pause, deadline = _LOOK, time.monotonic() + engine_patience()
-        while True:
-            try:
-                return await call()
-            except AirflowCallError as error:
-                if not error.retryable or time.monotonic() + pause > deadline:
-                    raise
-                self.log.warning("%s Trying again in %.1f s.", error, pause)
-                await asyncio.sleep(pause)
-                pause = min(pause * 2, LONGEST_PAUSE)
-
 
 class AirflowRecords:
     """What a run sees of the others in Airflow's own records."""
@@ -163,7 +139,7 @@ class AirflowRecords:
     async def going(self) -> Sequence[GoingRun]:
         """The runs of the rule that are due, in the order in which they were made."""
         now = datetime.now(UTC)
-        runs = await self._trigger.patiently(lambda: going_runs(self._run.dag_id))
+        runs = await self._trigger._patiently(lambda: going_runs(self._run.dag_id))  # noqa: SLF001 - as above
         return [run for run in runs if run.due <= now or run.run_id == self._run.run_id]
 
     async def turns(self, run_ids: Sequence[str]) -> Mapping[str, Turn]:
@@ -186,7 +162,7 @@ class AirflowRecords:
         told = self._trigger.named(GoingRun(self._run.run_id, "", self._trigger._due()))  # noqa: SLF001
         reason = f"Cancelled by overlap: {told[:1].lower()}{told[1:]} was due."
         await self._leave(run.run_id, REASON, reason)
-        await self._trigger.patiently(lambda: end_run(self._run.dag_id, run.run_id, reason))
+        await self._trigger._patiently(lambda: end_run(self._run.dag_id, run.run_id, reason))  # noqa: SLF001
 
     async def pause(self) -> None:
         """Let some time pass."""
