@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import time
-from datetime import UTC, datetime
+from collections.abc import AsyncIterator
 from typing import Any, Final, Self, TypedDict
 from urllib.parse import quote
 
@@ -13,7 +12,7 @@ from airflow.configuration import conf
 from airflow.triggers.base import TriggerEvent
 
 from igny8.execution.errors import NoHookSecretError
-from igny8.execution.notifying import DELIVERIES, NotifyTrigger, message_id
+from igny8.execution.notifying import NotifyTrigger, iso_time
 from igny8.execution.scope import REQUEST
 from igny8.execution.settings import notify_patience
 
@@ -53,38 +52,25 @@ class AnnounceTrigger(NotifyTrigger):
             actions=[],
         )
 
+    async def run(self) -> AsyncIterator[TriggerEvent]:
+        """Run to the end, and not before the worker that has handed the task over is gone."""
+        event, _ = await asyncio.gather(self._notify(), asyncio.sleep(HANDOVER))
+        yield event
+
     async def _notify(self) -> TriggerEvent:
         try:
             secrets = await self._secrets()
         except NoHookSecretError as error:
             self.log.warning(str(error))
-            await asyncio.sleep(HANDOVER)
             return TriggerEvent({"announced": False})
         run = self._runtime()
         request = await self._left(run.task_id, REQUEST)
-        known: Any = await self._left(run.task_id, DELIVERIES)
-        if known is None or known["attempt"] != run.try_number:
-            body = json.dumps(self._told(request), ensure_ascii=False, separators=(",", ":"))
+        record = await self._begun()
+        if record is None:
             kind = f"{APPROVAL}/{run.task_id}/{run.try_number}"
-            known = {
-                "attempt": run.try_number,
-                "since": time.time(),
-                "body": body,
-                "deliveries": {
-                    each["url"]: {
-                        "id": message_id(run.dag_id, run.run_id, each["url"], kind),
-                        "state": "waiting",
-                        "reason": None,
-                    }
-                    for each in self.receivers
-                },
-            }
-            await self._keep(known)
-        until = min(known["since"] + notify_patience(), request["until"])
-        await asyncio.gather(
-            asyncio.sleep(HANDOVER),  # not before the worker that has handed the task over is gone
-            *(self._deliver(url, known, secrets, until) for url in known["deliveries"]),
-        )
+            record = await self._begin(self._told(request), kind, [each["url"] for each in self.receivers])
+        until = min(record["since"] + notify_patience(), request["until"])
+        await asyncio.gather(*(self._deliver(url, record, secrets, until) for url in record["deliveries"]))
         return TriggerEvent({"announced": True})
 
     def _told(self, request: Any) -> dict[str, Any]:  # noqa: ANN401 - what the task has left
@@ -92,7 +78,7 @@ class AnnounceTrigger(NotifyTrigger):
         base = conf.get("api", "base_url", fallback="").rstrip("/")
         return {
             "type": APPROVAL,
-            "timestamp": _iso(time.time()),
+            "timestamp": iso_time(time.time()),
             "data": {
                 "rule": self.rule,
                 "account": self.account,
@@ -102,14 +88,10 @@ class AnnounceTrigger(NotifyTrigger):
                 "action": run.task_id,
                 "kind": request["kind"],
                 "subject": request["subject"],
-                "expires_at": _iso(request["until"]),
+                "expires_at": iso_time(request["until"]),
                 "articles": request["articles"],
                 "least": request["least"],
                 "most": request["most"],
                 "url": f"{base}/dags/{run.dag_id}/runs/{quote(run.run_id)}/tasks/{run.task_id}/required_actions",
             },
         }
-
-
-def _iso(moment: float) -> str:
-    return datetime.fromtimestamp(moment, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

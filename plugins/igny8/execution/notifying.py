@@ -121,7 +121,7 @@ class NotifyTrigger(RunTrigger):
         except NoHookSecretError as error:
             return failure(str(error))
         if record is None:
-            record = await self._begin(outcome, failures, urls)
+            record = await self._begin(await self._body(outcome, failures), _TYPES[outcome], urls)
         until = record["since"] + notify_patience()
         await asyncio.gather(*(self._deliver(url, record, secrets, until) for url in record["deliveries"]))
         reached = [url for url, each in record["deliveries"].items() if each["state"] == "delivered"]
@@ -181,15 +181,15 @@ class NotifyTrigger(RunTrigger):
         known: _Record | None = await self._left(run.task_id, DELIVERIES)
         return known if known is not None and known["attempt"] == run.try_number else None
 
-    async def _begin(self, outcome: Literal["success", "failure"], failures: Failures, urls: Sequence[str]) -> _Record:
-        """Write down what this try is to do."""
+    async def _begin(self, body: dict[str, JsonValue], kind: str, urls: Sequence[str]) -> _Record:
+        """Write down what this try is to do; messages of one ``kind`` in one run are the same news."""
         run = self._runtime()
-        body = json.dumps(await self._body(outcome, failures), ensure_ascii=False, separators=(",", ":"))
+        text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
         deliveries: dict[str, _Delivery] = {
-            url: {"id": message_id(run.dag_id, run.run_id, url, _TYPES[outcome]), "state": "waiting", "reason": None}
+            url: {"id": message_id(run.dag_id, run.run_id, url, kind), "state": "waiting", "reason": None}
             for url in urls
         }
-        record: _Record = {"attempt": run.try_number, "since": time.time(), "body": body, "deliveries": deliveries}
+        record: _Record = {"attempt": run.try_number, "since": time.time(), "body": text, "deliveries": deliveries}
         await self._keep(record)
         return record
 
@@ -203,7 +203,7 @@ class NotifyTrigger(RunTrigger):
         }
         return {
             "type": _TYPES[outcome],
-            "timestamp": datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+            "timestamp": iso_time(time.time()),
             "data": {
                 "rule": self.rule,
                 "account": self.account,
@@ -254,6 +254,11 @@ def message_id(dag_id: str, run_id: str, url: str, kind: str) -> str:
     """The id of a message: the same for the same news of the same run to the same receiver."""
     named = json.dumps([dag_id, run_id, url, kind])
     return f"msg_{hashlib.sha256(named.encode()).hexdigest()[:32]}"
+
+
+def iso_time(moment: float) -> str:
+    """Seconds since 1970 as messages tell a time: in UTC, by ISO 8601, to the millisecond."""
+    return datetime.fromtimestamp(moment, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _http() -> httpx.AsyncClient:

@@ -12,7 +12,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, JSONResponse
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
-from igny8.api.access import CurrentCaller
+from igny8.api.access import Caller, CurrentCaller
 from igny8.api.acting import answer_request
 from igny8.api.approvals import Approval, Asked, asked, pending
 from igny8.api.envelope import Envelope, Fault, Listing, answer, page_of
@@ -23,6 +23,7 @@ from igny8.api.runs import Run
 from igny8.execution.announcing import HANDOVER
 from igny8.execution.approving import APPROVE, ARTICLES, REASON, REJECT
 from igny8.execution.connection import engine_client
+from igny8.rules import RuleStore
 
 router = APIRouter(tags=["approvals"])
 
@@ -98,9 +99,7 @@ async def approve(
     rule: WantedRule = None,
 ) -> JSONResponse:
     """Approve what is asked: a price, or articles, all of them or some. The run goes on."""
-    run = await run_in_threadpool(find_run, store, caller, run_id, rule)
-    await run_in_threadpool(caller.require, "answer", run.dag_id, run.rule_id)
-    found = await run_in_threadpool(_waiting, run, action)
+    run, found = await run_in_threadpool(_to_be_answered, store, caller, run_id, rule, action)
     named = body.articles if body else None
     given: dict[str, JsonValue] = {REASON: None}
     if found.articles:
@@ -108,9 +107,7 @@ async def approve(
     elif named is not None:
         message = "This request is about a price, not about articles. Leave articles out."
         raise InvalidRequestError(message, [Fault(path="articles", message=message, code="invalid")])
-    await _handed_over(found)
-    await answer_request(request, run, action, APPROVE, given)
-    return answer(request, (await run_in_threadpool(_asked, run, action)).view)
+    return await _answered(request, run, found, APPROVE, given)
 
 
 @router.post(
@@ -127,15 +124,11 @@ async def reject(
     rule: WantedRule = None,
 ) -> JSONResponse:
     """Reject what is asked. A run whose price is rejected does nothing; articles that are rejected go no further."""
-    run = await run_in_threadpool(find_run, store, caller, run_id, rule)
-    await run_in_threadpool(caller.require, "answer", run.dag_id, run.rule_id)
-    found = await run_in_threadpool(_waiting, run, action)
+    run, found = await run_in_threadpool(_to_be_answered, store, caller, run_id, rule, action)
     given: dict[str, JsonValue] = {REASON: body.reason.strip()}
     if found.articles:
         given[ARTICLES] = []
-    await _handed_over(found)
-    await answer_request(request, run, action, REJECT, given)
-    return answer(request, (await run_in_threadpool(_asked, run, action)).view)
+    return await _answered(request, run, found, REJECT, given)
 
 
 @router.get(
@@ -175,19 +168,23 @@ def _asked(run: Run, action: str) -> Asked:
     return found
 
 
-def _waiting(run: Run, action: str) -> Asked:
+def _to_be_answered(store: RuleStore, caller: Caller, run_id: str, rule: str | None, action: str) -> tuple[Run, Asked]:
+    run = find_run(store, caller, run_id, rule)
+    caller.require("answer", run.dag_id, run.rule_id)
     found = _asked(run, action)
     if not found.waits:
         given = found.view.answer
         by = f" by {given.by}" if given and given.by else ""
         raise ConflictError(f"This is no longer asked: it was answered{by}, or the run is over.")
-    return found
+    return run, found
 
 
-async def _handed_over(found: Asked) -> None:
-    """Hold back an answer that comes before Airflow has heard of the end of the worker that has asked."""
+async def _answered(request: Request, run: Run, found: Asked, option: str, given: dict[str, JsonValue]) -> JSONResponse:
+    # An answer that comes before Airflow has heard of the end of the worker that has asked is held back until then.
     waits = (datetime.now(UTC) - found.since).total_seconds()
     await asyncio.sleep(max(0.0, HANDOVER - waits))
+    await answer_request(request, run, found.task_id, option, given)
+    return answer(request, (await run_in_threadpool(_asked, run, found.task_id)).view)
 
 
 def _approved(found: Asked, named: list[int] | None) -> list[int]:
