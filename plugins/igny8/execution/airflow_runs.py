@@ -83,7 +83,9 @@ async def _call(method: str, path: str, **options: Any) -> httpx.Response:  # no
         break
     if not answer.is_success and answer.status_code != httpx.codes.NOT_FOUND:
         reason = f"{method} {answer.request.url} was answered with {answer.status_code}: {answer.text[:500]}"
-        raise AirflowCallError(reason, retryable=answer.is_server_error)
+        # Two who leave a note with the same run at once meet in the database, and one is told of a conflict.
+        retryable = answer.is_server_error or answer.status_code == httpx.codes.CONFLICT
+        raise AirflowCallError(reason, retryable=retryable)
     return answer
 
 
