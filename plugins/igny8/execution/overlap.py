@@ -88,7 +88,10 @@ async def _claim(me: str, records: Records) -> tuple[Sequence[GoingRun], Sequenc
     """Claim the turn; the other runs: those that were made before this one and do not give way, and those after it."""
     await records.mark(Mark(claims=True))
     runs = await records.going()
-    place = next((index for index, run in enumerate(runs) if run.run_id == me), len(runs))
+    place = next((index for index, run in enumerate(runs) if run.run_id == me), None)
+    if place is None:
+        # This run was ended, and what decides here has not been stopped yet: the others are no concern of it any more.
+        return [], []
     turns = await records.turns([run.run_id for run in runs[:place]])
     going = [
         run for run in runs[:place] if turns[run.run_id].state not in GAVE_WAY and not turns[run.run_id].mark.waits

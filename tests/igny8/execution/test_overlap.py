@@ -69,6 +69,8 @@ class View:
         if run.run_id in self.world.there:
             self.world.cancelled.append(run.run_id)
             self.world.end(run.run_id)
+            if self.world.states[run.run_id] is None:
+                self.world.states[run.run_id] = "failed"
 
     async def pause(self) -> None:
         await rest()
@@ -84,10 +86,11 @@ def play(policy: Policy, names: Sequence[str], choose: Callable[[list[str]], str
     deciding: dict[str, Coroutine[Any, Any, GoingRun | None]] = {}
     resting: set[str] = set()
     for _ in range(1000):
-        able = sorted(unseen | {name for name in deciding if name in world.there and name not in resting})
+        # One that was cancelled may go on for a while: Airflow stops it some time later, or not at all.
+        able = sorted(unseen | (deciding.keys() - resting))
         if not able:
             for stopped in deciding.values():
-                stopped.close()  # their runs were cancelled
+                stopped.close()
             return world
         name = choose(able)
         resting.clear()
@@ -102,6 +105,8 @@ def play(policy: Policy, names: Sequence[str], choose: Callable[[list[str]], str
                 resting.add(name)
         except StopIteration as stop:
             del deciding[name]
+            if world.states[name] is not None:
+                continue  # what the one that was cancelled meanwhile decides is ignored
             world.states[name] = "skipped" if stop.value else "success"
             if stop.value:
                 world.end(name)
