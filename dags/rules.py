@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from igny8.dagfactory import load_dags
+from igny8.dagfactory.load import load_dags
 
 # airflow dag: the words that make Airflow's file search look into this file
 globals().update(load_dags(Path(__file__).parent))

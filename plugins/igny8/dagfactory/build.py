@@ -19,9 +19,9 @@ from igny8.execution.operators import (
     ActionOperator,
     GateOperator,
     NotifyOperator,
+    OwnActionOperator,
     RuleOperator,
     TurnOperator,
-    action_operator,
 )
 from igny8.execution.spending import BUDGET, Spending, spending_of
 from igny8.rules import Rule, StoredRule, WiredAction, wire
@@ -178,7 +178,7 @@ def _action(rule: Rule, action: WiredAction, trigger_rule: str) -> ActionOperato
         return RequestApprovalOperator(spending=_spending(rule), announcement=_announcement(rule), **common)
     if action.type in OPERATORS:
         return OPERATORS[action.type](spending=_spending(rule), **common)
-    return action_operator(action.type, **common)
+    return OwnActionOperator(action=action.type, **common)
 
 
 def _spending(rule: Rule) -> Spending | None:

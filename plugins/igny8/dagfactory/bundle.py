@@ -14,6 +14,8 @@ from typing import Final
 
 from airflow.dag_processing.bundles.base import BaseDagBundle
 
+from igny8.dagfactory.writing import write_changed
+
 _SETTLED: Final = 16.0
 """For how long a file counts as changed, in seconds."""
 _AGAIN: Final = 5.0
@@ -53,7 +55,7 @@ class RuleBundle(BaseDagBundle):
             self.path.mkdir(parents=True, exist_ok=True)
             wanted = shards_of_store(self.path)
             for name, text in wanted.items():
-                if _replace(self.path / name, text):
+                if write_changed(self.path / name, text):
                     self._changed[name] = time.monotonic()
                 elif self._is_unsettled(name):
                     os.utime(self.path / name)
@@ -66,16 +68,3 @@ class RuleBundle(BaseDagBundle):
         if changed is None or time.monotonic() - changed > _SETTLED:
             return False
         return time.time() - (self.path / name).stat().st_mtime >= _AGAIN
-
-
-def _replace(file: Path, text: str) -> bool:
-    """Write a file unless it says that already; whether it was written."""
-    try:
-        if file.read_text(encoding="utf-8") == text:
-            return False
-    except FileNotFoundError:
-        pass
-    draft = file.with_name(f".{file.name}.new")
-    draft.write_text(text, encoding="utf-8")
-    draft.replace(file)
-    return True

@@ -8,7 +8,7 @@ from typing import Final
 from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.sdk import Label, TriggerRule
 
-from igny8.execution.operators import ActionOperator, RuleOperator, action_operator
+from igny8.execution.operators import ActionOperator, OwnActionOperator, RuleOperator
 from igny8.rules import Rule
 from igny8.rules.retries import USUAL
 from igny8.rules.wiring import wire_failure
@@ -35,8 +35,8 @@ def add_failure_tasks(rule: Rule, tasks: Mapping[str, RuleOperator], watched: Se
     outcome.set_upstream(list(tasks.values()))
     made: list[ActionOperator] = []
     for wired in wire_failure(rule):
-        task = action_operator(
-            wired.type,
+        task = OwnActionOperator(
+            action=wired.type,
             task_id=wired.id,
             account=rule.account,
             site=rule.site,

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from igny8.actions import BrokenAction
+from igny8.dagfactory.writing import write_changed
 from igny8.rules import BrokenRule
 
 log = logging.getLogger(__name__)
@@ -39,16 +40,13 @@ def quarantine(broken: Sequence[BrokenRule], folder: Path, actions: Sequence[Bro
     messages |= {_file_name(f"action.{action.name}", action.value): str(action) for action in actions}
     wanted = {name: _FILE.format(message=message) for name, message in messages.items()}
     try:
-        present = {path.name: path for path in folder.glob("*.py")} if folder.is_dir() else {}
-        for name in present.keys() - wanted.keys():
-            present[name].unlink(missing_ok=True)
-        for name, text in wanted.items():
-            if name in present and present[name].read_text(encoding="utf-8") == text:
-                continue
+        for path in folder.glob("*.py"):
+            if path.name not in wanted:
+                path.unlink(missing_ok=True)
+        if wanted:
             folder.mkdir(exist_ok=True)
-            unfinished = folder / f".{name}.new"
-            unfinished.write_text(text, encoding="utf-8")
-            unfinished.replace(folder / name)
+        for name, text in wanted.items():
+            write_changed(folder / name, text)
     except OSError as error:
         # A Dags folder that is mounted read-only: the rules that are right must live on.
         log.warning("Broken rules cannot be shown among the import errors, because %s", error)

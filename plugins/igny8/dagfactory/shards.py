@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import zlib
 from collections.abc import Sequence
 from hashlib import sha256
@@ -21,13 +20,12 @@ DAGS_FOLDER: Final = "dags-folder"
 """Airflow's name for the bundle that is the Dags folder."""
 BUNDLE_CLASS: Final = "igny8.dagfactory.bundle.RuleBundle"
 
-_NAME: Final = re.compile(r"shard_(\d+)\.py")
 _FILE: Final = '''"""Made by igny8.dagfactory.bundle: the Dags of the rules below. Change the rules, not this file."""
 
 # airflow dag: the words that make Airflow's file search look into this file
 from pathlib import Path
 
-from igny8.dagfactory import load_shard
+from igny8.dagfactory.load import load_shard
 
 globals().update(load_shard(Path(__file__)))
 
@@ -39,11 +37,6 @@ globals().update(load_shard(Path(__file__)))
 def shard_of(dag_id: str) -> str:
     """The name of the file that makes the Dag."""
     return f"shard_{zlib.crc32(dag_id.encode()) % SHARDS:02}.py"
-
-
-def is_shard(name: str) -> bool:
-    """Whether a file of that name is one of the shards."""
-    return _NAME.fullmatch(name) is not None
 
 
 def shard_text(rules: Sequence[StoredRule]) -> str:

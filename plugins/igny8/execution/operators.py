@@ -312,10 +312,3 @@ OPERATORS: dict[str, type[JobOperator]] = {
     )
 }
 """The operator of each action type that is a job of the engine's; all others run by themselves."""
-
-
-def action_operator(kind: str, **kwargs: Any) -> ActionOperator:  # noqa: ANN401 - BaseOperator's own
-    """The task that does an action of that type."""
-    if kind in OPERATORS:
-        return OPERATORS[kind](**kwargs)
-    return OwnActionOperator(action=kind, **kwargs)

@@ -9,7 +9,7 @@ import pytest
 from airflow.sdk import DAG, Asset, CronTriggerTimetable, MultipleCronTriggerTimetable
 from pydantic import JsonValue
 
-from igny8.dagfactory import build_dag
+from igny8.dagfactory.build import build_dag
 from igny8.dagfactory.timetable import QuietTimetable
 from igny8.execution.approving import AskingOperator
 from igny8.execution.operators import OPERATORS, ActionOperator, GateOperator, OwnActionOperator

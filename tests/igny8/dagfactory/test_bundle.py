@@ -11,8 +11,8 @@ from airflow.dag_processing.bundles import base
 from airflow.sdk import DAG
 
 from igny8.dagfactory import bundle as bundle_module
-from igny8.dagfactory import load_dags
 from igny8.dagfactory.bundle import RuleBundle
+from igny8.dagfactory.load import load_dags
 from igny8.dagfactory.shards import BUNDLE_CLASS, SHARDS, made_in, shard_of
 
 RULE = """\

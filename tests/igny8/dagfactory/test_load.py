@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from igny8.dagfactory import load_dags
 from igny8.dagfactory.errors import BrokenRuleError
+from igny8.dagfactory.load import load_dags
 
 GOOD = """\
 id: {id}

@@ -13,7 +13,7 @@ import jsonschema
 import pytest
 from upath import UPath
 
-from igny8.dagfactory import build_dag
+from igny8.dagfactory.build import build_dag
 from igny8.rules import RuleInvalidError, StoredRule, check_rule, in_words, warnings
 from igny8.rules.document import parse
 from igny8.rules.presets import (
