@@ -52,7 +52,7 @@ class Server:
     asked: list[Asked] = field(default_factory=list)
 
 
-def one_after_the_other(*replies: Reply) -> Callable[[Asked], Reply]:
+def in_turn(*replies: Reply) -> Callable[[Asked], Reply]:
     """In turn; the last one for ever."""
     left = list(replies)
     return lambda _: left.pop(0) if len(left) > 1 else left[0]

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from igny8.actions import ActionNotDoneError, Credentials
 from igny8.actions.http_calling import MOST_BYTES, call
 from igny8.actions.http_request import HTTP_REQUEST, HttpRequestParams
-from misbehaving import CUT, Reply, Server, one_after_the_other, serving
+from misbehaving import CUT, Reply, Server, in_turn, serving
 
 HERE, ELSEWHERE = "127.0.0.2", "127.0.0.3"
 
@@ -40,7 +40,7 @@ class FakeRun:
 @pytest.fixture
 def serve() -> Iterator[Callable[..., Server]]:
     with ExitStack() as opened:
-        yield lambda *replies, host=HERE: opened.enter_context(serving(host, one_after_the_other(*replies)))
+        yield lambda *replies, host=HERE: opened.enter_context(serving(host, in_turn(*replies)))
 
 
 async def ask(

@@ -15,7 +15,7 @@ from driving import Account, Rules, Run, wait_until
 from standardwebhooks import Webhook
 
 from igny8_local.stack import Stack
-from receiver import Answer, in_turn, listening
+from misbehaving import Reply, in_turn, serving
 
 NEW = [{"field": "status", "operator": "equals", "value": "new"}]
 QUEUED = [{"field": "status", "operator": "equals", "value": "queued"}]
@@ -181,7 +181,7 @@ def test_an_editor_approves_some_articles_and_only_those_go_on(
     automation: Callable[..., Any],
     new_account: Callable[[str, int], Account],
 ) -> None:
-    with listening("127.0.0.2", in_turn(Answer(500), Answer())) as receiver:
+    with serving("127.0.0.2", in_turn(Reply(500), Reply())) as receiver:
         rule, dag = make(
             account.name,
             [ideas(2), {"type": "generate_content"}, {"type": "request_approval"}, {"type": "optimize_content"}],
@@ -191,7 +191,7 @@ def test_an_editor_approves_some_articles_and_only_those_go_on(
         some, none = rules.start(dag), rules.start(dag)
         asks(some, "request_approval")
         asks(none, "request_approval")
-        told = Webhook(secret).verify(receiver.received[1].body, receiver.received[1].headers)
+        told = Webhook(secret).verify(receiver.asked[1].body, receiver.asked[1].headers)
     runs = {run.run_id: run for run in (some, none)}
     requests = {each["run_id"]: each for each in automation("GET", "/approvals/", rule=rule)}
     assert requests.keys() == runs.keys()

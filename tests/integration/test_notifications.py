@@ -17,7 +17,7 @@ from standardwebhooks import Webhook
 
 from igny8_local.ports import HOST, Ports
 from igny8_local.stack import Stack
-from receiver import CUT, Answer, Receiver, in_turn, listening
+from misbehaving import CUT, Reply, Server, in_turn, serving
 from slow_service import create_app
 
 ALLOWED = "127.0.0.2"
@@ -37,9 +37,9 @@ TRIGGERER = "triggerer"
 
 
 @pytest.fixture
-def receive() -> Iterator[Callable[..., Receiver]]:
+def receive() -> Iterator[Callable[..., Server]]:
     with ExitStack() as opened:
-        yield lambda *answers, host=ALLOWED: opened.enter_context(listening(host, in_turn(*answers)))
+        yield lambda *answers, host=ALLOWED: opened.enter_context(serving(host, in_turn(*answers)))
 
 
 @pytest.fixture
@@ -73,20 +73,20 @@ def test_a_receiver_that_misbehaves_and_a_triggerer_that_dies_cost_no_message(
     start: Callable[..., tuple[Run, str]],
     stack: Stack,
     automation: httpx.Client,
-    receive: Callable[..., Receiver],
+    receive: Callable[..., Server],
 ) -> None:
-    receiver = receive(Answer(CUT), Answer(500), Answer(429, headers={"Retry-After": "2"}), Answer(503))
+    receiver = receive(Reply(CUT), Reply(500), Reply(429, headers={"Retry-After": "2"}), Reply(503))
     run, secret = start({f"{receiver.url}/a?b=c": "success, failure"})
-    wait_until(lambda: len(receiver.received) >= 4, 60, "three failures and one more")
-    assert receiver.received[3].at - receiver.received[2].at >= 2, "it asked for two seconds"
+    wait_until(lambda: len(receiver.asked) >= 4, 60, "three failures and one more")
+    assert receiver.asked[3].at - receiver.asked[2].at >= 2, "it asked for two seconds"
     stack.kill(TRIGGERER)
-    receiver.answers = in_turn(Answer(after=1))
+    receiver.replies = in_turn(Reply(after=1))
     stack.restart(TRIGGERER)
     assert run.wait(180) == "success"
 
     assert run.states() == dict.fromkeys(("gate", "cluster_keywords", "notify"), "success")
-    assert len({(message.id, message.body) for message in receiver.received}) == 1, "it is the same message"
-    last = receiver.received[-1]
+    assert len({(asked.headers["webhook-id"], asked.body) for asked in receiver.asked}) == 1, "it is the same message"
+    last = receiver.asked[-1]
     told = Webhook(secret).verify(last.body, last.headers)
     assert last.path == "/a?b=c"
     assert told["type"] == "rule.succeeded"
@@ -106,45 +106,45 @@ def test_a_receiver_that_misbehaves_and_a_triggerer_that_dies_cost_no_message(
         }.items()
     )
     [delivery] = run.xcom("notify", "deliveries")["deliveries"].values()
-    assert (delivery["id"], delivery["state"]) == (last.id, "delivered")
+    assert (delivery["id"], delivery["state"]) == (last.headers["webhook-id"], "delivered")
     seen = execution(automation, run)
     assert seen["status"] == "completed"
     assert [action["id"] for action in seen["actions"]] == ["cluster_keywords"], "to notify is no action"
 
 
 def test_a_failure_is_told_to_those_who_asked_for_it(
-    start: Callable[..., tuple[Run, str]], stack: Stack, automation: httpx.Client, receive: Callable[..., Receiver]
+    start: Callable[..., tuple[Run, str]], stack: Stack, automation: httpx.Client, receive: Callable[..., Server]
 ) -> None:
     connect(stack, "unheard", stack.ports.engine_url, "not-a-key")
-    worried, happy = receive(Answer()), receive(Answer())
+    worried, happy = receive(Reply()), receive(Reply())
     run, secret = start({worried.url: "failure", happy.url: "success"}, account="unheard")
     assert run.wait() == "failed"
     assert run.states()["notify"] == "success"
-    [message] = worried.received
+    [message] = worried.asked
     told = Webhook(secret).verify(message.body, message.headers)
     assert (told["type"], told["data"]["status"], told["data"]["actions"]) == ("rule.failed", "failed", {})
     assert "cluster_keywords: " in told["data"]["error"]
     assert "refuses the API key" in told["data"]["error"]
-    assert happy.received == []
+    assert happy.asked == []
     assert told["data"]["error"] == execution(automation, run)["error_message"]
 
 
 def test_a_run_that_does_nothing_tells_nobody(
-    start: Callable[..., tuple[Run, str]], automation: httpx.Client, receive: Callable[..., Receiver]
+    start: Callable[..., tuple[Run, str]], automation: httpx.Client, receive: Callable[..., Server]
 ) -> None:
-    receiver = receive(Answer())
+    receiver = receive(Reply())
     run, _ = start({receiver.url: "success, failure"}, stop=True)
     assert run.wait() == "success"
     assert run.states() == dict.fromkeys(("gate", "cluster_keywords", "notify"), "skipped")
-    assert receiver.received == []
+    assert receiver.asked == []
     assert execution(automation, run)["status"] == "skipped"
 
 
 def test_what_cannot_be_delivered_is_said_and_the_run_stays_what_it_is(
-    start: Callable[..., tuple[Run, str]], automation: httpx.Client, receive: Callable[..., Receiver]
+    start: Callable[..., tuple[Run, str]], automation: httpx.Client, receive: Callable[..., Server]
 ) -> None:
-    elsewhere, private, good = receive(Answer()), receive(Answer(), host=NOT_ALLOWED), receive(Answer())
-    gone, moved = receive(Answer(410)), receive(Answer(307, headers={"Location": elsewhere.url}))
+    elsewhere, private, good = receive(Reply()), receive(Reply(), host=NOT_ALLOWED), receive(Reply())
+    gone, moved = receive(Reply(410)), receive(Reply(307, headers={"Location": elsewhere.url}))
     run, _ = start(dict.fromkeys((gone.url, moved.url, private.url, good.url), "success"))
     assert run.wait() == "success", "a notification decides nothing"
     assert run.states() == {"gate": "success", "cluster_keywords": "success", "notify": "failed"}
@@ -152,17 +152,17 @@ def test_what_cannot_be_delivered_is_said_and_the_run_stays_what_it_is(
     log = run.log("notify")
     for words in ("answered 410", "redirect", f"add {private.url[7:]} to IGNY8_ALLOWED_HOSTS"):
         assert words in log
-    assert [len(each.received) for each in (gone, moved, private, elsewhere, good)] == [1, 1, 0, 0, 1]
+    assert [len(each.asked) for each in (gone, moved, private, elsewhere, good)] == [1, 1, 0, 0, 1]
     assert execution(automation, run)["status"] == "completed"
 
 
-def test_nothing_is_sent_unsigned(start: Callable[..., tuple[Run, str]], receive: Callable[..., Receiver]) -> None:
-    receiver = receive(Answer())
+def test_nothing_is_sent_unsigned(start: Callable[..., tuple[Run, str]], receive: Callable[..., Server]) -> None:
+    receiver = receive(Reply())
     run, _ = start({receiver.url: "success"}, signed=False)
     assert run.wait() == "success"
     assert run.states()["notify"] == "failed"
     assert "igny8_hook_account_demo" in run.log("notify")
-    assert receiver.received == []
+    assert receiver.asked == []
 
 
 @pytest.fixture
@@ -181,14 +181,14 @@ def test_a_run_that_a_user_ends_is_told_as_a_failure_and_is_cancelled(
     start: Callable[..., tuple[Run, str]],
     stack: Stack,
     automation: httpx.Client,
-    receive: Callable[..., Receiver],
+    receive: Callable[..., Server],
     slow_engine: str,
 ) -> None:
     connect(stack, "slowly", slow_engine, "any")
-    receiver = receive(Answer())
+    receiver = receive(Reply())
     run, _ = start({receiver.url: "failure"}, account="slowly", keyword="1")
     wait_until(lambda: run.xcom("cluster_keywords", "progress"), 60, "the action to be at work")
     run.cancel()
     assert run.wait() == "failed"
-    assert [message.message["type"] for message in receiver.received] == ["rule.failed"]
+    assert [message.json["type"] for message in receiver.asked] == ["rule.failed"]
     assert execution(automation, run)["status"] == "cancelled"

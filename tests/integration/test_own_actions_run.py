@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import ExitStack
 from typing import Any
 from urllib.parse import quote
 
@@ -12,9 +11,7 @@ import pytest
 from driving import Rules, Run
 
 from igny8_local.errors import AirflowAnswerError
-from igny8_local.stack import Stack
-from misbehaving import Asked, Reply, Server, serving
-from receiver import Answer, Receiver, in_turn, listening
+from misbehaving import Asked, Reply, Server, in_turn, serving
 
 HERE = "127.0.0.2"
 RULE = """\
@@ -63,19 +60,9 @@ def server() -> Iterator[Server]:
 
 
 @pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    with ExitStack() as opened:
-        yield opened.enter_context(listening(HERE, in_turn(Answer())))
-
-
-@pytest.fixture
-def automation(stack: Stack) -> Iterator[httpx.Client]:
-    url = stack.ports.airflow_url
-    login = {"username": "admin", "password": stack.access.password}
-    token = httpx.post(f"{url}/auth/token", json=login, timeout=60).json()["access_token"]
-    headers = {"Authorization": f"Bearer {token}"}
-    with httpx.Client(base_url=f"{url}/api/v1/automation", headers=headers, timeout=60) as client:
-        yield client
+def receiver() -> Iterator[Server]:
+    with serving(HERE, in_turn(Reply())) as opened:
+        yield opened
 
 
 def paths(server: Server, path: str) -> list[Asked]:
@@ -84,7 +71,7 @@ def paths(server: Server, path: str) -> list[Asked]:
 
 @pytest.mark.timeout(600)  # four runs, which take half a minute where nothing else does
 def test_own_actions_on_the_running_system(  # noqa: PLR0915 - one story
-    rules: Rules, automation: httpx.Client, server: Server, receiver: Receiver
+    rules: Rules, automation: httpx.Client, server: Server, receiver: Server
 ) -> None:
     def replies(asked: Asked) -> Reply:
         match asked.path, len(paths(server, asked.path)):
@@ -131,8 +118,8 @@ def test_own_actions_on_the_running_system(  # noqa: PLR0915 - one story
     (chat,) = paths(server, "/chat")
     error = f"last: {server.url}/gone answered 404, and 200 to 299 was expected."
     assert chat.json == {"text": f"asking failed on home-espresso: {error}", "by": "last"}
-    assert [message.path for message in receiver.received] in (["/", "/every"], ["/every", "/"])
-    assert receiver.received[0].message["data"]["error"] == error
+    assert [message.path for message in receiver.asked] in (["/", "/every"], ["/every", "/"])
+    assert receiver.asked[0].json["data"]["error"] == error
     assert "pa55word" not in run.log("ask", 2)
 
     types: Any = {kind["type"]: kind for kind in automation.get("/rules/action-types/").json()["data"]}
@@ -156,13 +143,13 @@ def test_own_actions_on_the_running_system(  # noqa: PLR0915 - one story
     # The same failure again is told to who wants every one, and to nobody else; what is done on failure is done.
     again = start("/gone")
     assert again.wait(300) == "failed"
-    assert [message.path for message in receiver.received[2:]] == ["/every"]
+    assert [message.path for message in receiver.asked[2:]] == ["/every"]
     assert run.run_id in again.xcom("notify", "told_before")
     assert len(paths(server, "/chat")) == 2
     # Another cause is news.
     other = start("/lost")
     assert other.wait(300) == "failed"
-    assert sorted(message.path for message in receiver.received[3:]) == ["/", "/every"]
+    assert sorted(message.path for message in receiver.asked[3:]) == ["/", "/every"]
     alert = f"variables/igny8_alert_{dag_id}"
     assert rules.airflow.call("GET", alert)["value"]
     # So is whatever comes after a success.

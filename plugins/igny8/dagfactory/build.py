@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from airflow.sdk import DAG, Asset, CronTriggerTimetable, MultipleCronTriggerTimetable, Param
 from pydantic import JsonValue
@@ -165,7 +165,7 @@ def _budget(rule: Rule, gate: RuleOperator | None) -> RuleOperator | None:
 
 
 def _action(rule: Rule, action: WiredAction, trigger_rule: str) -> ActionOperator:
-    common = {
+    common: dict[str, Any] = {
         "task_id": action.id,
         "account": rule.account,
         "site": rule.site,

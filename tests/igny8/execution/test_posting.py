@@ -14,7 +14,7 @@ from igny8.execution import posting
 from igny8.execution.posting import Message, NotDeliveredError, deliver
 from igny8.targets import GuardedTransport
 from igny8.webhooks import HookSecret
-from receiver import CUT, Answer, Receiver, in_turn, listening
+from misbehaving import CUT, Reply, Server, in_turn, serving
 
 HOST = "127.0.0.2"
 SECRETS = [HookSecret.new(), HookSecret.new()]
@@ -26,7 +26,7 @@ def _hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(posting, "ANSWER", 0.5)
 
 
-async def post(receiver: Receiver, patience: float = 30, allowed: tuple[str, ...] = (HOST,)) -> list[str]:
+async def post(receiver: Server, patience: float = 30, allowed: tuple[str, ...] = (HOST,)) -> list[str]:
     """Deliver a message; the reasons why it had to wait."""
     waited: list[str] = []
 
@@ -40,52 +40,52 @@ async def post(receiver: Receiver, patience: float = 30, allowed: tuple[str, ...
 
 
 async def test_what_may_pass_is_tried_again_with_the_same_id_until_it_is_there() -> None:
-    answers = in_turn(Answer(CUT), Answer(500), Answer(after=1), Answer(429, headers={"Retry-After": "1"}), Answer())
-    with listening(HOST, answers) as receiver:
+    answers = in_turn(Reply(CUT), Reply(500), Reply(after=1), Reply(429, headers={"Retry-After": "1"}), Reply())
+    with serving(HOST, answers) as receiver:
         waited = await post(receiver)
-    assert [message.id for message in receiver.received] == ["msg_1"] * 5
-    for message in receiver.received:
+    assert [message.headers["webhook-id"] for message in receiver.asked] == ["msg_1"] * 5
+    for message in receiver.asked:
         for secret in SECRETS:
             Webhook(secret.text).verify(message.body, message.headers)
-    assert receiver.received[4].at - receiver.received[3].at >= 1, "it asked for a second"
+    assert receiver.asked[4].at - receiver.asked[3].at >= 1, "it asked for a second"
     reasons = ("did not answer (", "answered 500", "did not answer within", "answered 429")
     assert [reason in said for reason, said in zip(reasons, waited, strict=True)] == [True] * 4, waited
 
 
 async def test_a_date_to_come_again_is_waited_for() -> None:
     then = datetime.now(UTC) + timedelta(seconds=2)
-    with listening(HOST, in_turn(Answer(503, headers={"Retry-After": format_datetime(then)}), Answer())) as receiver:
+    with serving(HOST, in_turn(Reply(503, headers={"Retry-After": format_datetime(then)}), Reply())) as receiver:
         await post(receiver)
-    assert receiver.received[1].at >= int(then.timestamp())
+    assert receiver.asked[1].at >= int(then.timestamp())
 
 
 @pytest.mark.parametrize(
     ("answer", "said"),
     [
-        (Answer(404), "answered 404"),
-        (Answer(410), "answered 410"),
-        (Answer(308, headers={"Location": f"http://{HOST}:1/elsewhere"}), "redirect"),
+        (Reply(404), "answered 404"),
+        (Reply(410), "answered 410"),
+        (Reply(308, headers={"Location": f"http://{HOST}:1/elsewhere"}), "redirect"),
     ],
 )
-async def test_a_refusal_is_final(answer: Answer, said: str) -> None:
-    with listening(HOST, in_turn(answer)) as receiver:
+async def test_a_refusal_is_final(answer: Reply, said: str) -> None:
+    with serving(HOST, in_turn(answer)) as receiver:
         with pytest.raises(NotDeliveredError, match=said):
             await post(receiver)
-        assert len(receiver.received) == 1
+        assert len(receiver.asked) == 1
 
 
 async def test_patience_ends_also_when_the_receiver_asks_for_more() -> None:
-    with listening(HOST, in_turn(Answer(500))) as receiver:
+    with serving(HOST, in_turn(Reply(500))) as receiver:
         with pytest.raises(NotDeliveredError, match=r"answered 500.*given up"):
             await post(receiver, patience=0.5)
-        assert len(receiver.received) > 1
-        receiver.answers = in_turn(Answer(429, headers={"Retry-After": "86400"}))
+        assert len(receiver.asked) > 1
+        receiver.replies = in_turn(Reply(429, headers={"Retry-After": "86400"}))
         with pytest.raises(NotDeliveredError, match="given up"):
             await post(receiver)
 
 
 async def test_a_private_network_is_not_called_unless_it_is_allowed() -> None:
-    with listening(HOST, in_turn(Answer())) as receiver:
+    with serving(HOST, in_turn(Reply())) as receiver:
         with pytest.raises(NotDeliveredError, match="IGNY8_ALLOWED_HOSTS"):
             await post(receiver, allowed=())
-        assert receiver.received == []
+        assert receiver.asked == []
