@@ -13,14 +13,15 @@ from functools import cache
 from typing import Final
 
 from airflow.api_fastapi.common.dagbag import create_dag_bag
-from airflow.models import DagModel, DagRun, Log
+from airflow.models import DagModel, DagRun, Log, TaskInstance
+from airflow.models.dag_version import DagVersion
 from airflow.models.dagbag import DBDagBag
 from airflow.utils.session import create_session
 from airflow.utils.state import DagRunState
 from airflow.utils.types import DagRunTriggeredByType, DagRunType
 from fastapi import Request
 from pydantic import JsonValue
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm import Session
 
@@ -56,6 +57,7 @@ def start_run(
     by: str,
     note: str | None = None,
     *,
+    version: object = None,
     per_minute: int | None = None,
 ) -> bool:
     """Make a run of a Dag, to be started by the scheduler; false when there is one of that id already.
@@ -68,10 +70,11 @@ def start_run(
         conf: What it is given.
         by: Who or what starts it.
         note: What Airflow shows beside it.
+        version: The id of an earlier version of the Dag that it is a run of; left out, the latest.
         per_minute: How many runs for events the Dag may get within a minute, over all API servers.
 
     Raises:
-        ConflictError: when Airflow has no such Dag, or does not let this one be run so.
+        ConflictError: when Airflow has no such Dag or version, or does not let this one be run so.
         InvalidRequestError: when the database cannot hold what it is given.
         TooManyError: when it would be one more than that number.
     """
@@ -90,7 +93,7 @@ def start_run(
             dag = _dag_bag().get_latest_version_of_dag(dag_id, session=session)
             if dag is None:
                 raise ConflictError(f"Airflow has no Dag '{dag_id}' to run.")
-            dag.create_dagrun(
+            run = dag.create_dagrun(
                 run_id=run_id,
                 run_after=datetime.now(UTC),
                 conf=dict(conf),
@@ -101,6 +104,8 @@ def start_run(
                 note=note,
                 session=session,
             )
+            if version is not None:
+                _make_run_of(session, run, version)
             extra = json.dumps({"method": "POST", "run_id": run_id})
             session.add(
                 Log("trigger_dag_run", owner=by, owner_display_name=by, extra=extra, dag_id=dag_id, run_id=run_id)
@@ -116,6 +121,20 @@ def start_run(
     except ValueError as error:
         raise ConflictError(f"Airflow does not let '{dag_id}' be run so: {error}") from error
     return True
+
+
+def _make_run_of(session: Session, run: DagRun, version_id: object) -> None:
+    # Airflow makes runs of the latest version only, but it does run, and show, each by the version noted with it.
+    version = session.get(DagVersion, version_id)
+    dag = None if version is None else _dag_bag().get_dag(str(version_id), session=session)
+    if version is None or dag is None:
+        message = "Airflow does not have the Dag any more that the run was made from. Repeat it with the rule of now."
+        raise ConflictError(message)
+    session.execute(delete(TaskInstance).where(TaskInstance.dag_id == run.dag_id, TaskInstance.run_id == run.run_id))
+    session.expire(run)
+    run.created_dag_version = version
+    run.dag = dag
+    run.verify_integrity(session=session, dag_version_id=version.id)
 
 
 def has_run(dag_id: str, run_id: str) -> bool:
@@ -153,19 +172,31 @@ async def cancel_run(request: Request, run: Run) -> None:
     await call_airflow(request, "PATCH", path, {"state": "failed"})
 
 
-async def clear_failed(request: Request, run: Run) -> int:
-    """Have the tasks of a run that failed, or waited for one that did, done again; how many they are."""
-    return await _clear(request, run, {"dry_run": False, "only_failed": True, "dag_run_id": run.run_id})
+async def clear_failed(request: Request, run: Run, *, latest: bool) -> int:
+    """Have the tasks of a run that failed, or waited for one that did, done again; how many they are.
+
+    Args:
+        request: The caller's request.
+        run: The run.
+        latest: Whether by the rule of now, and not by the one that the run was made from.
+    """
+    return await _clear(request, run, {"only_failed": True, "run_on_latest_version": latest})
 
 
-async def clear_from(request: Request, run: Run, task_ids: list[str]) -> int:
-    """Have these tasks of a run and all that follow them done again; how many tasks that is."""
+async def clear_from(request: Request, run: Run, task_ids: list[str], *, latest: bool) -> int:
+    """Have these tasks of a run and all that follow them done again; how many tasks that is.
+
+    Args:
+        request: The caller's request.
+        run: The run.
+        task_ids: The first tasks.
+        latest: Whether by the rule of now, and not by the one that the run was made from.
+    """
     body: dict[str, JsonValue] = {
-        "dry_run": False,
         "only_failed": False,
-        "dag_run_id": run.run_id,
         "task_ids": list[JsonValue](task_ids),
         "include_downstream": True,
+        "run_on_latest_version": latest,
     }
     return await _clear(request, run, body)
 
@@ -177,6 +208,7 @@ async def answer_request(request: Request, run: Run, task_id: str, option: str, 
 
 
 async def _clear(request: Request, run: Run, body: Mapping[str, JsonValue]) -> int:
-    cleared = await call_airflow(request, "POST", f"dags/{part(run.dag_id)}/clearTaskInstances", body)
+    wanted = {"dry_run": False, "dag_run_id": run.run_id, **body}
+    cleared = await call_airflow(request, "POST", f"dags/{part(run.dag_id)}/clearTaskInstances", wanted)
     total = cleared.get("total_entries") if isinstance(cleared, dict) else None
     return total if isinstance(total, int) else 0

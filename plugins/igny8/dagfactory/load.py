@@ -15,7 +15,7 @@ from igny8.actions import BROKEN_ACTIONS
 from igny8.dagfactory.build import build_dag, dag_id
 from igny8.dagfactory.quarantine import BROKEN, quarantine
 from igny8.dagfactory.shards import rule_bundle, shard_of, shard_text
-from igny8.rules import RuleStore, Scan, StoredRule
+from igny8.rules import RuleStore, Scan, StoredRule, read_rule
 from igny8.rules.folders import PRESETS, RulePath
 
 
@@ -47,32 +47,50 @@ def load_dags(dags_folder: Path) -> dict[str, DAG]:
     scan = _store(_configured()).scan()
     if get_parsing_context().dag_id is None:
         quarantine(scan.broken, dags_folder / BROKEN, BROKEN_ACTIONS)
-    return _built(_with_dag(scan))
+    wanted = get_parsing_context().dag_id
+    return {name: build_dag(stored) for name, stored in _with_dag(scan).items() if wanted in {None, name}}
 
 
-def load_shard(file: Path) -> dict[str, DAG]:
-    """The Dags of the rules whose Dags the file of that name makes."""
-    rules = _with_dag(_store(_configured()).scan())
-    return _built({name: stored for name, stored in rules.items() if shard_of(name) == file.name})
+_read: dict[str, StoredRule] = {}
+"""The rules, by Dag id, that this process read last, or the one that it was forked from."""
+
+
+def load_shard(rules: Mapping[str, tuple[int, str]]) -> dict[str, DAG]:
+    """The Dags of the rules whose revisions and texts a file of the bundle holds.
+
+    Raises:
+        RuleInvalidError: one was kept for runs that were made from it, and is no usable rule any more.
+    """
+    wanted = get_parsing_context().dag_id
+    return {
+        name: build_dag(_reread(name, revision, text))
+        for name, (revision, text) in rules.items()
+        if wanted in {None, name}
+    }
+
+
+def _reread(name: str, revision: int, text: str) -> StoredRule:
+    known = _read.get(name)
+    if known is not None and (known.revision, known.text) == (revision, text):
+        return known
+    rule = read_rule(text)
+    return StoredRule(rule, text, rules_path() / f"{rule.id}.yaml", revision)
 
 
 def shards_of_store(folder: Path) -> dict[str, str]:
     """The texts of the Dag files that the stored rules want, by file name; the broken rules are put in quarantine."""
     scan = _store(_configured()).scan()
     quarantine(scan.broken, folder / BROKEN, BROKEN_ACTIONS)
+    _read.clear()
+    _read.update(_with_dag(scan))
     shards: dict[str, list[StoredRule]] = {}
-    for name, stored in _with_dag(scan).items():
+    for name, stored in _read.items():
         shards.setdefault(shard_of(name), []).append(stored)
     return {name: shard_text(rules) for name, rules in shards.items()}
 
 
 def _with_dag(scan: Scan) -> dict[str, StoredRule]:
     return {dag_id(stored.rule): stored for stored in scan.rules if stored.rule.status != "inactive"}
-
-
-def _built(rules: Mapping[str, StoredRule]) -> dict[str, DAG]:
-    wanted = get_parsing_context().dag_id
-    return {name: build_dag(stored) for name, stored in rules.items() if wanted in {None, name}}
 
 
 def _configured() -> str:

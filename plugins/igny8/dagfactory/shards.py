@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Sequence
-from hashlib import sha256
 from typing import Final
 
 from airflow.configuration import conf
@@ -23,14 +22,14 @@ BUNDLE_CLASS: Final = "igny8.dagfactory.bundle.RuleBundle"
 _FILE: Final = '''"""Made by igny8.dagfactory.bundle: the Dags of the rules below. Change the rules, not this file."""
 
 # airflow dag: the words that make Airflow's file search look into this file
-from pathlib import Path
-
 from igny8.dagfactory.load import load_shard
 
-globals().update(load_shard(Path(__file__)))
+# The revision and the text of each rule: the file is all that its Dags are made of, so it can be kept for their runs.
+RULES = {{
+{rules}
+}}
 
-# The rules, with the revision and the digest of each: when one of them changes, so does this file.
-{listing}
+globals().update(load_shard(RULES))
 '''
 
 
@@ -41,12 +40,14 @@ def shard_of(dag_id: str) -> str:
 
 def shard_text(rules: Sequence[StoredRule]) -> str:
     """What stands in the file that makes the Dags of these rules."""
-    lines = [
-        f"# {dag_id_of(stored.rule.account, stored.rule.id)} {stored.revision} "
-        f"{sha256(stored.text.encode()).hexdigest()[:16]}"
-        for stored in rules
-    ]
-    return _FILE.format(listing="\n".join(sorted(lines)))
+    entries = {dag_id_of(stored.rule.account, stored.rule.id): _entry(stored) for stored in rules}
+    return _FILE.format(rules="\n".join(f"    {name!r}: {entry}," for name, entry in sorted(entries.items())))
+
+
+def _entry(stored: StoredRule) -> str:
+    # Line for line, for those who look at the file in Airflow.
+    lines = "\n".join(f"        {line!r}" for line in stored.text.splitlines(keepends=True))
+    return f"({stored.revision}, (\n{lines}\n    ))"
 
 
 def made_in(dag_id: str) -> tuple[str, str]:

@@ -85,15 +85,26 @@ def test_a_rule_from_its_making_to_its_end(automation: Automation, rules_folder:
     assert after["execution_count"] == 1
     assert after["last_executed_at"] == ran[0]["executed_at"]
 
-    changed = automation.ok("PATCH", path, {"description": "Changed."})
+    changed = automation.ok("PATCH", path, {"description": "Changed.", "actions": [{**plain["actions"][0], "id": "c"}]})
     assert (changed["description"], changed["revision"], changed["name"]) == ("Changed.", 2, plain["name"])
+    again = f"/executions/{started['run_id']}/rerun/"
+    for body, revision, action in (
+        ({"only_failed": False}, 2, "c"),
+        ({"mode": "whole", "revision": "same"}, 1, "cluster_keywords"),
+        ({"action": "cluster_keywords"}, 1, "cluster_keywords"),
+    ):
+        repeat = automation.ok("POST", again, body, 202)
+        assert repeat["revision"] == revision
+        seen = automation.finish(rule["id"], repeat["run_id"])
+        assert (seen["status"], [each["id"] for each in seen["actions"]]) == ("SUCCESS", [action])
+        assert automation.ok("GET", f"/executions/{repeat['run_id']}/")["revision"] == revision
     assert automation.ok("PUT", path, {**plain, "description": "Put."})["description"] == "Put."
     assert automation.ok("DELETE", path) == {"id": rule["id"], "deleted": True}
     automation.refused("GET", path, status=404)
     automation.refused("DELETE", path, status=404)
-    assert [execution["id"] for execution in automation.ok("GET", HISTORY, params={"rule": rule["id"]})] == [
-        started["run_id"]
-    ], "the history stays"
+    kept = [execution["id"] for execution in automation.ok("GET", HISTORY, params={"rule": rule["id"]})]
+    assert len(kept) == 3, "the history stays"
+    assert started["run_id"] in kept
     assert not (rules_folder / f"{rule['id']}.yaml").exists()
 
 

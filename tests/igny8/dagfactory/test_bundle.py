@@ -129,6 +129,53 @@ def test_a_broken_rule_is_in_quarantine_beside_the_files(bundle: RuleBundle, rul
     assert len(dags(bundle)) == 2
 
 
+def test_what_a_version_said_can_be_had_again(bundle: RuleBundle, rules: Path) -> None:
+    write(rules, "one", name="As it was")
+    write(rules, "two")
+    bundle.initialize()
+    then = bundle.get_current_version().version
+    bundle.refresh()
+    assert bundle.get_current_version().version == then, "nothing has changed"
+    write(rules, "one", name="As it is")
+    (rules / "two.yaml").unlink()
+    bundle.refresh()
+    now = bundle.get_current_version().version
+    assert now != then
+
+    def names(version: str | None) -> dict[str, str]:
+        asked = RuleBundle(name="rules", version=version)
+        asked.initialize()
+        return {name: str(dag.dag_display_name) for name, dag in dags(asked).items()}
+
+    assert names(then) == {"rule__demo__one": "As it was", "rule__demo__two": "A rule"}
+    assert names(now) == names(None) == {"rule__demo__one": "As it is"}
+    assert names("gone") == names(now), "one that is not kept any more runs as the rules are now"
+    write(rules, "one", name="As it was")
+    write(rules, "two")
+    bundle.refresh()
+    assert bundle.get_current_version().version == then, "a version is what the files say"
+
+
+def test_a_rule_that_breaks_is_a_new_version(bundle: RuleBundle, rules: Path) -> None:
+    write(rules, "good")
+    bundle.initialize()
+    before = bundle.get_current_version()
+    (rules / "bad.yaml").write_text("id: [", encoding="utf-8")
+    bundle.refresh()
+    assert bundle.get_current_version() != before, "else Airflow would not look for its file"
+
+
+def test_few_versions_are_kept(bundle: RuleBundle, rules: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bundle_module, "_KEPT", 3)
+    write(rules, "one")
+    bundle.initialize()
+    for number in range(5):
+        write(rules, "one", name=f"Number {number}")
+        bundle.refresh()
+        assert (bundle.versions_dir / bundle.get_current_version().version).is_dir()
+    assert len(list(bundle.versions_dir.iterdir())) == 3
+
+
 def test_one_place_at_a_time_makes_the_dags(rules: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write(rules, "one")
     assert made_in("rule__demo__one") == ("dags-folder", "rules.py")

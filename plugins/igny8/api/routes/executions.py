@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated, Final, Literal
 
 from fastapi import APIRouter, Header, Query, Request
@@ -86,6 +87,13 @@ class RerunBody(BaseModel):
     action: str | None = Field(
         default=None, max_length=200, description="The id of an action: it and everything after it, in the same run."
     )
+    revision: Literal["same", "latest"] | None = Field(
+        default=None,
+        description=(
+            "Which revision of the rule does it: the one that the run was made from, or the one of now. Left out, the "
+            "same within the run, and the latest for a new run."
+        ),
+    )
 
 
 class Rerun(BaseModel):
@@ -95,6 +103,7 @@ class Rerun(BaseModel):
     automation_rule: str = Field(description="The id of its rule.")
     mode: Literal["only_failed", "from_failed", "from_action", "whole"] = Field(description="How it is repeated.")
     actions: int | None = Field(description="How many tasks are done again; null for a new run.")
+    revision: int | None = Field(description="The revision of the rule that does it.")
 
 
 @router.post(
@@ -239,33 +248,40 @@ async def rerun(
     run = await run_in_threadpool(find_run, store, caller, run_id, rule)
     if run.status in {"pending", "running"}:
         raise ConflictError(f"The run '{run_id}' is not over yet. Cancel it first, or wait.")
-    mode = _mode(body or RerunBody())
-    rule_id = run.rule_id
+    wanted = body or RerunBody()
+    mode = _mode(wanted)
+    await run_in_threadpool(_require, caller, "run" if mode == "whole" else "change_runs", run)
+    latest = mode == "whole" if wanted.revision is None else wanted.revision == "latest"
+    if latest or mode == "whole":
+        entry = await run_in_threadpool(find, store, caller, run.rule_id, "run")
+    if latest:
+        revision: int | None = entry.usable.revision
+        await wait_for_revision(entry.dag_id, run.rule_id, entry.usable.revision)
+    else:
+        revision = await run_in_threadpool(revision_of_run, run)
+    told = partial(Rerun, automation_rule=run.rule_id, revision=revision)
     if mode == "whole":
-        await run_in_threadpool(_require, caller, "run", run)
-        entry = await run_in_threadpool(find, store, caller, rule_id, "run")
-        await wait_for_revision(entry.dag_id, rule_id, entry.usable.revision)
         new = run_id_for("manual", idempotency_key)
-        note = f"The run {run_id} once more."
-        await run_in_threadpool(start_run, run.dag_id, new, dict(run.conf), caller.name, note)
-        return answer(request, Rerun(run_id=new, automation_rule=rule_id, mode="whole", actions=None), 202)
-    await run_in_threadpool(_require, caller, "change_runs", run)
-    if body is not None and body.action is not None:
-        known = [state.task_id for state in await run_in_threadpool(tasks, run.key)]
-        if body.action not in known:
-            message = f"The run has no action '{body.action}'. It has {', '.join(known)}."
+        make = partial(start_run, version=None if latest else run.version_id)
+        await run_in_threadpool(make, run.dag_id, new, dict(run.conf), caller.name, f"The run {run_id} once more.")
+        return answer(request, told(run_id=new, mode="whole", actions=None), 202)
+    states = await run_in_threadpool(tasks, run.key)
+    if wanted.action is not None:
+        known = [state.task_id for state in states]
+        if wanted.action not in known:
+            message = f"The run has no action '{wanted.action}'. It has {', '.join(known)}."
             raise InvalidRequestError(message, [Fault(path="action", message=message, code="unknown_action_id")])
-        again = await clear_from(request, run, [body.action])
-        return answer(request, Rerun(run_id=run_id, automation_rule=rule_id, mode="from_action", actions=again), 202)
-    failed = [state.task_id for state in await run_in_threadpool(tasks, run.key) if state.state in _FAILED]
+        again = await clear_from(request, run, [wanted.action], latest=latest)
+        return answer(request, told(run_id=run_id, mode="from_action", actions=again), 202)
+    failed = [state.task_id for state in states if state.state in _FAILED]
     if not failed:
         message = f"Nothing in the run '{run_id}' has failed. Repeat it whole, or from an action."
         raise ConflictError(message)
     if mode == "from_failed":
-        again = await clear_from(request, run, failed)
+        again = await clear_from(request, run, failed, latest=latest)
     else:
-        again = await clear_failed(request, run)
-    return answer(request, Rerun(run_id=run_id, automation_rule=rule_id, mode=mode, actions=again), 202)
+        again = await clear_failed(request, run, latest=latest)
+    return answer(request, told(run_id=run_id, mode=mode, actions=again), 202)
 
 
 _FAILED: Final = frozenset({"failed", "upstream_failed"})

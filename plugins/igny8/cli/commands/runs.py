@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal
+import sys
+from typing import TYPE_CHECKING, Annotated, Literal, cast
 
 import typer
 
@@ -11,6 +12,8 @@ from igny8.cli.options import AirflowUrl, AsJson, Token
 if TYPE_CHECKING:
     from igny8.cli.answers import Execution
 
+Wanted = Literal["same", "latest"]
+"""Which revision of a rule a run is repeated by."""
 RunId = Annotated[str, typer.Argument(metavar="RUN", help="The run's id.", show_default=False)]
 OfRule = Annotated[
     str | None, typer.Option("--rule", help="The rule that ran, where several rules have a run of that id.")
@@ -103,6 +106,10 @@ def rerun(
         Literal["only_failed", "from_failed", "whole"],
         typer.Option(help="The actions that failed and what waited for them; these and all after them; or all."),
     ] = "only_failed",
+    revision: Annotated[
+        Wanted | None,
+        typer.Option(help="By the rule as it was then, or as it is now. Asked for where that differs."),
+    ] = None,
     wait: Annotated[bool, typer.Option(help="Follow the run until it has ended.")] = True,
     rule: OfRule = None,
     url: AirflowUrl = None,
@@ -110,7 +117,7 @@ def rerun(
     json: AsJson = False,
 ) -> None:
     """Run again what failed: items that are done are neither repeated nor paid again. Or all, as a new run."""
-    from igny8.cli.answers import Execution, Started
+    from igny8.cli.answers import Execution, RuleRow, Started
     from igny8.cli.calls import AutomationApi, part
     from igny8.cli.commands.rules import follow_to_the_end
     from igny8.cli.follow import Run
@@ -118,8 +125,13 @@ def rerun(
     from igny8.cli.places import airflow
 
     with AutomationApi(airflow(url, token)) as api:
-        of = rule or api.read(Execution, "GET", f"executions/{part(run_id)}/").automation_rule
-        data = api.call("POST", f"executions/{part(run_id)}/rerun/", params={"rule": of}, body={"mode": mode})
+        run = api.read(Execution, "GET", f"executions/{part(run_id)}/", params={"rule": rule})
+        of = run.automation_rule
+        if revision is None and sys.stdin.isatty():
+            now = api.read(RuleRow, "GET", f"rules/{part(of)}/").revision
+            revision = _asked_revision(run.revision, now, "latest" if mode == "whole" else "same")
+        body = {"mode": mode, "revision": revision}
+        data = api.call("POST", f"executions/{part(run_id)}/rerun/", params={"rule": of}, body=body)
         started = Run(of, api.as_model(Started, data).run_id)
         if wait:
             follow_to_the_end(api, started, json=json)
@@ -127,6 +139,17 @@ def rerun(
             print_json(data)
         else:
             say(f"Run {started.run_id} of {of} goes on. {started.how_to_look}")
+
+
+def _asked_revision(then: int | None, now: int | None, usual: Wanted) -> Wanted:
+    """Which revision does it: asked where the rule has changed since the run."""
+    if then in {None, now}:
+        return usual
+    question = f"The run was made from revision {then} of the rule, which is at {now} now. Run the same or the latest?"
+    while True:
+        answer = typer.prompt(question, default=usual, err=True)
+        if answer in {"same", "latest"}:
+            return cast("Wanted", answer)
 
 
 def _show_run(run: Execution) -> None:
