@@ -213,6 +213,7 @@ class Execution(Answer):
     error_message: str | None = None
     duration: float | None = None
     result: Result | None = None
+    revision: int | None = None
     started_by: str | None = None
     conditions: Ledger | None = None
     actions: list[ActionProgress] = []

@@ -10,6 +10,8 @@ import typer
 from igny8.cli.options import AirflowUrl, AsJson, Token
 
 if TYPE_CHECKING:
+    from pydantic import JsonValue
+
     from igny8.cli.answers import Execution
 
 Wanted = Literal["same", "latest"]
@@ -130,7 +132,7 @@ def rerun(
         if revision is None and sys.stdin.isatty():
             now = api.read(RuleRow, "GET", f"rules/{part(of)}/").revision
             revision = _asked_revision(run.revision, now, "latest" if mode == "whole" else "same")
-        body = {"mode": mode, "revision": revision}
+        body: dict[str, JsonValue] = {"mode": mode, "revision": revision}
         data = api.call("POST", f"executions/{part(run_id)}/rerun/", params={"rule": of}, body=body)
         started = Run(of, api.as_model(Started, data).run_id)
         if wait:
