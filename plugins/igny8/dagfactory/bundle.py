@@ -13,27 +13,39 @@ import os
 import shutil
 import time
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from airflow.dag_processing.bundles.base import BaseDagBundle, BundleVersion
 
+from igny8.dagfactory.shards import CURRENT, ShardRules, is_parsed, shard_text
 from igny8.dagfactory.writing import write_changed
 
 log = logging.getLogger(__name__)
 
-_SETTLED: Final = 16.0
-"""For how long a file counts as changed, in seconds."""
-_AGAIN: Final = 5.0
-"""How often such a file is made new once more, in seconds.
+_AGAIN: Final = 2.0
+"""After how many seconds a changed file is made new once more, unless it was read since.
 
-A parse that had begun before the change and ends after it makes Airflow take the file for read. And a Dag that is gone
-is taken out only by a parse that comes some time after the last one that had it.
+A parse that had begun before the change and ends after it makes Airflow take the file for read.
 """
+_GONE: Final = 5.0
+"""After how many seconds a file that has lost a Dag is read for a last time.
 
-
+Airflow takes a Dag out only by a parse that comes ``[dag_processor] stale_dag_threshold`` after the last that had it.
+"""
+_GIVEN_UP: Final = 120.0
+"""After how many seconds a file is left to Airflow's own rounds, though nobody has read it."""
 _KEPT: Final = 500
 """How many versions are kept at least, the newest. Those are names for the same files, as far as these are alike."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    at: float
+    """When the file was written, on the monotonic clock."""
+    gone: bool
+    """Whether it has lost a Dag."""
 
 
 class RuleBundle(BaseDagBundle):
@@ -44,8 +56,10 @@ class RuleBundle(BaseDagBundle):
     """
 
     supports_versioning = True
-    _changed: dict[str, float]
-    """When each file was written, on the monotonic clock."""
+    _changed: dict[str, _Change]
+    """The files of which it is not known that Airflow has read them as they are now."""
+    _dags: dict[str, set[str]]
+    """The ids of the Dags that each file makes."""
 
     @property
     def path(self) -> Path:
@@ -54,7 +68,7 @@ class RuleBundle(BaseDagBundle):
             kept = self._folder_of(self.version)
             if kept.is_dir():
                 return kept
-        return self.base_dir / "current"
+        return self.base_dir / CURRENT
 
     def get_current_version(self) -> BundleVersion:
         """What the files of now say, as a digest."""
@@ -65,7 +79,7 @@ class RuleBundle(BaseDagBundle):
 
     def initialize(self) -> None:
         """Make the files, unless the version that was asked for has them."""
-        self._changed = {}
+        self._changed, self._dags = {}, {}
         if self.version is None or not self._folder_of(self.version).is_dir():
             if self.version is not None:
                 log.warning("The rules' version %s is not kept any more: the rules of now are used.", self.version)
@@ -79,14 +93,18 @@ class RuleBundle(BaseDagBundle):
         with self.lock():
             self.path.mkdir(parents=True, exist_ok=True)
             wanted = shards_of_store(self.path)
-            for name, text in wanted.items():
-                if write_changed(self.path / name, text):
-                    self._changed[name] = time.monotonic()
-                elif self._is_unsettled(name):
+            for name, rules in wanted.items():
+                gone = bool(self._dags.get(name, set()) - rules.keys())
+                self._dags[name] = set(rules)
+                if write_changed(self.path / name, shard_text(rules)):
+                    self._changed[name] = _Change(time.monotonic(), gone)
+                elif name in self._changed and self._has_to_be_read(name, rules):
                     os.utime(self.path / name)
-            for file in self.path.glob("shard_*.py"):
-                if file.name not in wanted:
+            for file in self.path.glob("shard_*"):
+                if file.with_suffix(".py").name not in wanted:
                     file.unlink(missing_ok=True)
+                    self._dags.pop(file.name, None)
+                    self._changed.pop(file.name, None)
             self._keep(wanted)
 
     def _keep(self, names: Iterable[str]) -> None:
@@ -106,8 +124,13 @@ class RuleBundle(BaseDagBundle):
     def _folder_of(self, version: str) -> Path:
         return self.versions_dir / version
 
-    def _is_unsettled(self, name: str) -> bool:
-        changed = self._changed.get(name)
-        if changed is None or time.monotonic() - changed > _SETTLED:
+    def _has_to_be_read(self, name: str, rules: ShardRules) -> bool:
+        """Whether Airflow has to read a changed file once more; one of which nothing more is wanted is forgotten."""
+        change, file = self._changed[name], self.path / name
+        age = time.monotonic() - change.at
+        if not is_parsed(file, rules) and age < _GIVEN_UP:
+            return time.time() - file.stat().st_mtime >= _AGAIN
+        if change.gone and age < _GONE:
             return False
-        return time.time() - (self.path / name).stat().st_mtime >= _AGAIN
+        del self._changed[name]
+        return change.gone

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import cast
@@ -14,7 +13,7 @@ from upath import UPath
 from igny8.actions import BROKEN_ACTIONS
 from igny8.dagfactory.build import build_dag, dag_id
 from igny8.dagfactory.quarantine import BROKEN, quarantine
-from igny8.dagfactory.shards import rule_bundle, shard_of, shard_text
+from igny8.dagfactory.shards import ShardRules, note_parsed, rule_bundle, shard_of
 from igny8.rules import RuleStore, Scan, StoredRule, read_rule
 from igny8.rules.folders import PRESETS, RulePath
 
@@ -55,13 +54,15 @@ _read: dict[str, StoredRule] = {}
 """The rules, by Dag id, that this process read last, or the one that it was forked from."""
 
 
-def load_shard(rules: Mapping[str, tuple[int, str]]) -> dict[str, DAG]:
+def load_shard(rules: ShardRules, file: str) -> dict[str, DAG]:
     """The Dags of the rules whose revisions and texts a file of the bundle holds.
 
     Raises:
         RuleInvalidError: one was kept for runs that were made from it, and is no usable rule any more.
     """
     wanted = get_parsing_context().dag_id
+    if wanted is None:
+        note_parsed(Path(file), rules)
     return {
         name: build_dag(_reread(name, revision, text))
         for name, (revision, text) in rules.items()
@@ -77,16 +78,16 @@ def _reread(name: str, revision: int, text: str) -> StoredRule:
     return StoredRule(rule, text, rules_path() / f"{rule.id}.yaml", revision)
 
 
-def shards_of_store(folder: Path) -> dict[str, str]:
-    """The texts of the Dag files that the stored rules want, by file name; the broken rules are put in quarantine."""
+def shards_of_store(folder: Path) -> dict[str, ShardRules]:
+    """The rules of each Dag file that the stored rules want, by file name; the broken ones are put in quarantine."""
     scan = _store(_configured()).scan()
     quarantine(scan.broken, folder / BROKEN, BROKEN_ACTIONS)
     _read.clear()
     _read.update(_with_dag(scan))
-    shards: dict[str, list[StoredRule]] = {}
+    shards: dict[str, dict[str, tuple[int, str]]] = {}
     for name, stored in _read.items():
-        shards.setdefault(shard_of(name), []).append(stored)
-    return {name: shard_text(rules) for name, rules in shards.items()}
+        shards.setdefault(shard_of(name), {})[name] = (stored.revision, stored.text)
+    return dict(shards)
 
 
 def _with_dag(scan: Scan) -> dict[str, StoredRule]:

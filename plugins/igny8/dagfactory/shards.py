@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping
+from contextlib import suppress
+from hashlib import sha256
+from pathlib import Path
 from typing import Final
 
 from airflow.configuration import conf
 
-from igny8.dagfactory.ids import dag_id_of
-from igny8.rules import StoredRule
+ShardRules = Mapping[str, tuple[int, str]]
+"""The rules whose Dags a file makes: the revision and the text of each, by Dag id."""
 
 SHARDS: Final = 32
 """How many files there are at most; one without rules is not there."""
+CURRENT: Final = "current"
+"""The name of the folder with the files of now, beside those that are kept for the runs that were made from them."""
+_PARSED: Final = ".parsed"
 RULES_FILE: Final = "rules.py"
 """The one Dag file that makes all rules' Dags where no bundle of rules is configured, in the Dags folder."""
 DAGS_FOLDER: Final = "dags-folder"
@@ -29,7 +35,7 @@ RULES = {{
 {rules}
 }}
 
-globals().update(load_shard(RULES))
+globals().update(load_shard(RULES, __file__))
 '''
 
 
@@ -38,16 +44,35 @@ def shard_of(dag_id: str) -> str:
     return f"shard_{zlib.crc32(dag_id.encode()) % SHARDS:02}.py"
 
 
-def shard_text(rules: Sequence[StoredRule]) -> str:
+def shard_text(rules: ShardRules) -> str:
     """What stands in the file that makes the Dags of these rules."""
-    entries = {dag_id_of(stored.rule.account, stored.rule.id): _entry(stored) for stored in rules}
-    return _FILE.format(rules="\n".join(f"    {name!r}: {entry}," for name, entry in sorted(entries.items())))
+    entries = (f"    {name!r}: {_entry(revision, text)}," for name, (revision, text) in sorted(rules.items()))
+    return _FILE.format(rules="\n".join(entries))
 
 
-def _entry(stored: StoredRule) -> str:
+def _entry(revision: int, text: str) -> str:
     # Line for line, for those who look at the file in Airflow.
-    lines = "\n".join(f"        {line!r}" for line in stored.text.splitlines(keepends=True))
-    return f"({stored.revision}, (\n{lines}\n    ))"
+    lines = "\n".join(f"        {line!r}" for line in text.splitlines(keepends=True))
+    return f"({revision}, (\n{lines}\n    ))"
+
+
+def note_parsed(file: Path, rules: ShardRules) -> None:
+    """Leave beside a file what of it has been read, for whoever has to know whether that was the latest."""
+    if file.parent.name == CURRENT:
+        with suppress(OSError):  # then it is read some more times than it has to be
+            file.with_suffix(_PARSED).write_text(_digest(rules), encoding="utf-8")
+
+
+def is_parsed(file: Path, rules: ShardRules) -> bool:
+    """Whether a file was read, by whoever read it last, as it is to be read now."""
+    try:
+        return file.with_suffix(_PARSED).read_text(encoding="utf-8") == _digest(rules)
+    except OSError:
+        return False
+
+
+def _digest(rules: ShardRules) -> str:
+    return sha256(repr(sorted(rules.items())).encode()).hexdigest()
 
 
 def made_in(dag_id: str) -> tuple[str, str]:

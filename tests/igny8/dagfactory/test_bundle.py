@@ -80,7 +80,7 @@ def test_only_the_files_of_rules_that_changed_are_new(
     bundle.initialize()
     for name in shards(bundle):
         os.utime(bundle.path / name, (LONG_AGO, LONG_AGO))
-    monkeypatch.setattr(bundle_module, "_SETTLED", 0.0)
+    dags(bundle)
     write(rules, "rule-3", name="Another name")
     write(rules, "rule-50")
     (rules / "rule-4.yaml").unlink()
@@ -94,17 +94,46 @@ def test_only_the_files_of_rules_that_changed_are_new(
     assert "rule__demo__rule-4" not in found
 
 
-def test_a_changed_file_stays_new_until_no_parse_from_before_can_end_after_it(
+def is_made_new(bundle: RuleBundle) -> bool:
+    """Whether the bundle's one file is made new by a refresh, though it says what it said."""
+    [name] = shards(bundle)
+    file = bundle.path / name
+    text, _ = file.read_text(), os.utime(file, (LONG_AGO, LONG_AGO))
+    bundle.refresh()
+    assert file.read_text() == text
+    return file.stat().st_mtime != LONG_AGO
+
+
+def test_a_changed_file_is_made_new_until_it_was_read_as_it_is(
     bundle: RuleBundle, rules: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write(rules, "one")
     bundle.initialize()
-    file = bundle.path / shards(bundle)[0]
-    for settled, touched in ((3600.0, True), (0.0, False)):
-        monkeypatch.setattr(bundle_module, "_SETTLED", settled)
-        os.utime(file, (LONG_AGO, LONG_AGO))
-        bundle.refresh()
-        assert (file.stat().st_mtime != LONG_AGO) is touched
+    assert is_made_new(bundle)
+    dags(bundle)
+    assert not is_made_new(bundle)
+    write(rules, "one", name="Another name")
+    bundle.refresh()
+    assert is_made_new(bundle), "what was read is not what it says now"
+    monkeypatch.setattr(bundle_module, "_GIVEN_UP", 0.0)
+    assert not is_made_new(bundle)
+
+
+def test_a_file_that_has_lost_a_dag_is_read_once_more_when_airflow_lets_it_go(
+    bundle: RuleBundle, rules: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("igny8.dagfactory.load.shard_of", lambda _: "shard_00.py")
+    for rule_id in ("one", "two"):
+        write(rules, rule_id)
+    bundle.initialize()
+    bundle.refresh()
+    (rules / "two.yaml").unlink()
+    bundle.refresh()
+    runpy.run_path(str(bundle.path / "shard_00.py"))
+    assert not is_made_new(bundle), "it is too early"
+    monkeypatch.setattr(bundle_module, "_GONE", 0.0)
+    assert is_made_new(bundle)
+    assert not is_made_new(bundle)
 
 
 def test_a_file_without_rules_goes_and_others_in_the_folder_stay(bundle: RuleBundle, rules: Path) -> None:
