@@ -75,8 +75,10 @@ class Worker:
         return Deliverer(self._parts.database, settings.events_url, settings.events_secrets)
 
     async def run(self, job_id: int) -> None:
-        """Run one job, unless another worker has it."""
-        if self._stopping:
+        """Run one job, unless another worker has it, or this one is at it."""
+        # A busy machine renews a lease too late: the job is queued again, though it goes on here. Taken a second
+        # time, it would be done twice at once in the name of one worker, and the lease could not tell the two apart.
+        if self._stopping or job_id in self._running:
             return
         async with self._parts.database.transaction() as session:
             job = await take(session, job_id, self._runner, self._parts.settings.lease)

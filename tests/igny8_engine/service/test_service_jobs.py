@@ -325,6 +325,23 @@ async def test_what_a_worker_without_its_lease_stores_is_refused(engine: Engine,
     await books_balance(engine)
 
 
+async def test_a_worker_that_renews_its_lease_too_late_does_not_take_its_job_twice(
+    engine: Engine, obedient: ObedientWriter
+) -> None:
+    job = (await engine.start("generate_content", {"task_ids": await engine.add_tasks(1)}, "a")).json()
+    await engine.until(job["id"], lambda _: obedient.waiting == 1)
+    for _ in range(5):
+        async with engine.parts.database.transaction() as session:
+            late = text("update jobs set lease_until = now() - interval '1 second' where id = :id")
+            await session.execute(late, {"id": job["id"]})
+        async with asyncio.timeout(5):
+            await engine.app.state.worker.run(job["id"])
+    obedient.gate.set()
+    ended = await engine.ended(job["id"])
+    assert (ended["state"], ended["attempt"], ended["credits"]["charged"]) == ("succeeded", 1, 50)
+    await books_balance(engine)
+
+
 async def test_a_fault_of_the_engine_fails_the_item_and_can_be_tried_again(
     engine: Engine, caplog: pytest.LogCaptureFixture
 ) -> None:
