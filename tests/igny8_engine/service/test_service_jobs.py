@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import logging
 import time
 from collections.abc import AsyncIterator
 from typing import Any
@@ -326,18 +327,20 @@ async def test_what_a_worker_without_its_lease_stores_is_refused(engine: Engine,
 
 
 async def test_a_worker_that_renews_its_lease_too_late_does_not_take_its_job_twice(
-    engine: Engine, obedient: ObedientWriter
+    engine: Engine, obedient: ObedientWriter, caplog: pytest.LogCaptureFixture
 ) -> None:
+    caplog.set_level(logging.INFO)
     job = (await engine.start("generate_content", {"task_ids": await engine.add_tasks(1)}, "a")).json()
     await engine.until(job["id"], lambda _: obedient.waiting == 1)
     for _ in range(5):
         async with engine.parts.database.transaction() as session:
             late = text("update jobs set lease_until = now() - interval '1 second' where id = :id")
             await session.execute(late, {"id": job["id"]})
-        async with asyncio.timeout(5):
-            await engine.app.state.worker.run(job["id"])
+        again = asyncio.create_task(engine.app.state.worker.run(job["id"]))
+        await asyncio.wait({again}, timeout=1)
     obedient.gate.set()
     ended = await engine.ended(job["id"])
+    assert caplog.text.count(f"Job {job['id']} (generate_content) starts") == 1
     assert (ended["state"], ended["attempt"], ended["credits"]["charged"]) == ("succeeded", 1, 50)
     await books_balance(engine)
 
