@@ -26,7 +26,7 @@ def wait_until(look: Callable[[], T], seconds: float = 60, what: str = "") -> T:
     deadline = time.monotonic() + seconds
     while not (seen := look()):
         assert time.monotonic() < deadline, f"not within {seconds} s: {what or look}; last seen: {seen!r}"
-        time.sleep(0.2)
+        time.sleep(0.3)
     return seen
 
 

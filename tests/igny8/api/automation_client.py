@@ -91,7 +91,7 @@ class Automation:
             if seen["status"] in {"SUCCESS", "FAILURE"}:
                 return dict(seen)
             assert time.monotonic() < deadline, seen
-            time.sleep(0.1)
+            time.sleep(0.3)
 
 
 def rule_fields() -> dict[str, Any]:

@@ -133,6 +133,17 @@ def test_what_may_not_be_seen_is_not_there(people: dict[str, Automation], runs: 
         ("GET", f"{run}/", None),
         ("POST", f"{run}/cancel/", None),
         ("POST", f"{run}/rerun/", {"mode": "whole"}),
+        ("GET", f"{run}/approvals/cluster_keywords/", None),
+        ("POST", f"{run}/approvals/cluster_keywords/approve/", {}),
+        ("POST", f"{run}/approvals/cluster_keywords/reject/", {"reason": "No."}),
+        ("GET", f"{run}/approvals/cluster_keywords/articles/1/", None),
+        ("GET", f"{rule}/next-runs/", None),
+        ("GET", f"{rule}/export-preset/", None),
+        ("POST", f"{rule}/estimate/", {}),
+        ("POST", f"{rule}/dry-run/", {}),
+        ("GET", f"{rule}/hook-secrets/", None),
+        ("POST", f"{rule}/hook-secrets/", None),
+        ("DELETE", f"{rule}/hook-secrets/0123/", None),
     ):
         told = anna.refused(method, path, body, status=404)
         # The same words as for what was never there.
@@ -144,6 +155,7 @@ def test_what_may_not_be_seen_is_not_there(people: dict[str, Automation], runs: 
     for params in ({"rule": THEIRS}, {"account": "other"}):
         assert anna.ok("GET", "/rules/execution-history/", params=params) == []
         assert anna.ok("GET", "/stats/", params=params)["total"]["runs"] == 0
+        assert anna.ok("GET", "/approvals/", params=params) == []
     assert people["otis"].ok("GET", f"{rule}/")["revision"] == 1
 
 
@@ -189,6 +201,9 @@ def test_who_may_only_read_changes_nothing(people: dict[str, Automation], runs: 
         ("POST", f"{rule}revisions/1/restore/", {}),
         ("POST", f"{run}rerun/", {"mode": "whole"}),
         ("POST", f"{run}rerun/", {"action": "cluster_keywords"}),
+        ("POST", f"{run}approvals/cluster_keywords/approve/", {}),
+        ("POST", f"{run}approvals/cluster_keywords/reject/", {"reason": "No."}),
+        ("POST", f"{rule}hook-secrets/", None),
         ("POST", "/rules/", {**rule_fields(), "id": LATER, "account": "acme"}),
     ):
         told = rita.refused(method, path, body, status=403)
