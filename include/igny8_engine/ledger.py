@@ -11,7 +11,7 @@ import datetime as dt
 from dataclasses import asdict, dataclass
 from typing import Literal
 
-from sqlalchemy import func, select, text
+from sqlalchemy import Date, cast, func, select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -103,6 +103,22 @@ async def spent_today(session: AsyncSession, account_id: int) -> int:
         )
     )
     return int(spent or 0)
+
+
+async def spent_by_day(session: AsyncSession, account_id: int, since: dt.date) -> dict[dt.date, int]:
+    """The credits that the account has spent on each day (UTC) since that one; days without spending are left out."""
+    day = cast(func.timezone("UTC", LedgerEntry.created_at), Date)
+    rows = await session.execute(
+        select(day, -func.sum(LedgerEntry.reserved_change))
+        .where(
+            LedgerEntry.account_id == account_id,
+            LedgerEntry.kind == "settle",
+            LedgerEntry.created_at >= dt.datetime.combine(since, dt.time(), dt.UTC),
+        )
+        .group_by(day)
+        .order_by(day)
+    )
+    return {on: int(spent) for on, spent in rows}
 
 
 async def _move(session: AsyncSession, account_id: int, movement: _Movement) -> bool:

@@ -121,6 +121,25 @@ class Account(_Answer):
     credits: Credits
 
 
+class Spending(_Answer):
+    """What an account has spent in the last days."""
+
+    total: int
+
+
+class Integration(_Answer):
+    """A WordPress that a site publishes to."""
+
+    id: int
+    name: str
+    works: bool | None = None
+    """Whether articles can be published there, by the last probe; ``None`` before the first."""
+
+
+class _Integrations(_Answer):
+    items: list[Integration]
+
+
 class Content(_Answer):
     """A text to be read."""
 
@@ -194,6 +213,14 @@ class EngineClient:
     async def account(self) -> Account:
         """The account and its credits."""
         return await self._call(Account, "GET", "/v1/account")
+
+    async def spending(self, days: int) -> Spending:
+        """What the account has spent in that many days, with today (UTC)."""
+        return await self._call(Spending, "GET", "/v1/account/spending", params={"days": days})
+
+    async def integrations(self, site: str) -> list[Integration]:
+        """What a site publishes to, each with what its last probe has found."""
+        return (await self._call(_Integrations, "GET", f"/v1/sites/{_part(site)}/integrations")).items
 
     async def job(self, job_id: int | str, *, wait: float = 0, version: int | None = None) -> Job:
         """The job as it is; with ``wait`` (seconds), as soon as it is newer than ``version`` or that time is over."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from automation_client import Automation
@@ -49,7 +50,15 @@ async def test_a_rule_from_nothing_to_its_end(visit: Visit, automation: Automati
     await page.get_by_role("button", name="Run", exact=True).click()
     await page.get_by_role("link", name="Watch it").click(timeout=60_000)
     await expect(page.locator("[data-igny8]").get_by_text("completed").first).to_be_visible(timeout=90_000)
-    await expect(page.locator('[data-action="cluster_keywords"]')).to_contain_text("completed")
+    told = page.locator('[data-action="cluster_keywords"]')
+    await expect(told).to_contain_text("completed")
+    # The flow chart says the same, and leads there by keyboard.
+    chart = page.get_by_label("The rule as a flow chart")
+    await expect(chart).to_contain_text("completed")
+    await chart.get_by_role("button", name="Cluster keywords").press("Enter")
+    await expect(told).to_be_focused()
+    await page.get_by_role("button", name="Show as a list").click()
+    await expect(page.get_by_role("listitem").filter(has_text="Cluster keywords")).to_contain_text("completed")
     await page.get_by_role("link", name="Executions", exact=True).click()
     await expect(page.get_by_role("link", name="tried-by-hand").first).to_be_visible()
     assert not await page.evaluate("'harmed' in window")
@@ -139,6 +148,30 @@ async def test_who_may_not_is_told_so_and_a_server_that_is_gone_comes_back(
     await expect(page.get_by_text("The server cannot be reached.")).to_have_count(0)
 
 
+async def test_two_runs_are_compared_and_the_dashboard_counts_them(visit: Visit, automation: Automation) -> None:
+    rule = automation.make(description="as it was")
+    path = f"/rules/{rule['id']}/"
+    for description in ("as it was", "as it is"):
+        automation.ok("PATCH", path, {"description": description})
+        automation.finish(rule["id"], automation.ok("POST", f"{path}execute/", status=202)["run_id"])
+    visitor = await visit("vera")
+    page = visitor.page
+    await visitor.go(f"/plugin/automation/executions?rule={rule['id']}")
+    for box in await page.get_by_label("Choose the execution of").all():
+        await box.press("Space")
+    await page.get_by_role("link", name="Compare").click()
+    await expect(page.get_by_text("From revision 1 to revision 2")).to_be_visible()
+    await expect(page.locator("[data-differs]").filter(has_text="Revision")).to_contain_text("12")
+    await page.get_by_role("link", name="Dashboard").click()
+    chart = page.get_by_role("slider", name="Executions by day")
+    await chart.press("Home")
+    await expect(chart).to_have_attribute("aria-valuenow", "0")
+    await chart.press("End")
+    await expect(chart).to_have_attribute("aria-valuetext", re.compile(r"completed \d"))
+    await page.get_by_role("button", name="Show as a table").first.click()
+    await expect(page.get_by_role("table", name="Executions by day").get_by_role("row")).not_to_have_count(1)
+
+
 @pytest.mark.timeout(600)
 async def test_every_page_can_be_used_by_everybody(visit: Visit, automation: Automation) -> None:
     rule = automation.make(
@@ -150,8 +183,15 @@ async def test_every_page_can_be_used_by_everybody(visit: Visit, automation: Aut
     )
     run = automation.ok("POST", f"/rules/{rule['id']}/execute/", status=202)
     automation.finish(rule["id"], run["run_id"])
+    automation.ok("PATCH", f"/rules/{rule['id']}/", {"conditions": []})
+    second = automation.ok("POST", f"/rules/{rule['id']}/execute/", status=202)
+    automation.finish(rule["id"], second["run_id"])
     visitor = await visit("admin")
+    of_rule = quote(rule["id"], safe="")
+    runs = [quote(each["run_id"], safe="") for each in (run, second)]
     pages = {
+        "dashboard": "/plugin/automation/dashboard?days=7",
+        "compare": f"/plugin/automation/compare?run={runs[0]}&rule={of_rule}&with={runs[1]}&with_rule={of_rule}",
         "rules": "/plugin/automation",
         "rule": f"/plugin/automation/rules/{rule['id']}",
         "revisions": f"/plugin/automation/rules/{rule['id']}?view=revisions",
@@ -164,6 +204,8 @@ async def test_every_page_can_be_used_by_everybody(visit: Visit, automation: Aut
         "panel-run": f"/dags/{rule['dag_id']}/runs/{run['run_id']}/plugin/automation-run",
     }
     shown = {
+        "dashboard": "Credits by day",
+        "compare": "From revision 1 to revision 2",
         "rules": "Newsletter keywords",
         "rule": "Every weekday at 07:30",
         "revisions": "Revision 1",

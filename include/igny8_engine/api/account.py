@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from importlib.metadata import version
 from typing import Annotated, Literal
 
@@ -14,7 +15,7 @@ from igny8_engine.api.gate import CurrentOwner
 from igny8_engine.api.scope import REFUSALS, EngineParts
 from igny8_engine.db.tables import Account, LedgerEntry
 from igny8_engine.jobs.view import UtcMoment
-from igny8_engine.ledger import spent_today
+from igny8_engine.ledger import spent_by_day, spent_today
 
 router = APIRouter(prefix="/v1", responses=REFUSALS)
 VERSION = version("igny8-automation")
@@ -63,6 +64,21 @@ class LedgerPage(BaseModel):
     total: int = Field(description="How many entries there are in all.")
 
 
+class DayOfSpending(BaseModel):
+    """What an account has spent on a day."""
+
+    day: dt.date = Field(description="The day, in UTC.")
+    credits: int = Field(description="What was spent.")
+
+
+class Spending(BaseModel):
+    """What an account has spent in the last days."""
+
+    since: dt.date = Field(description="The first of the days, in UTC; the last is today.")
+    days: list[DayOfSpending] = Field(description="The days on which something was spent, in order.")
+    total: int = Field(description="What was spent on all of them.")
+
+
 @router.get("/health", tags=["engine"])
 async def health(parts: EngineParts) -> Health:
     """How the engine is. Needs no key."""
@@ -88,6 +104,20 @@ async def account(owner: CurrentOwner, parts: EngineParts) -> AccountView:
         spent = await spent_today(session, owner.id)
     state = Credits(balance=row.balance, reserved=row.reserved, spent_today=spent)
     return AccountView(account=owner.name, name=owner.name, credits=state)
+
+
+@router.get("/account/spending", tags=["account"])
+async def spending(
+    owner: CurrentOwner,
+    parts: EngineParts,
+    days: Annotated[int, Query(ge=1, le=366, description="How many days, with today.")] = 30,
+) -> Spending:
+    """What the account has spent on each of the last days, whatever it was spent for."""
+    since = dt.datetime.now(dt.UTC).date() - dt.timedelta(days=days - 1)
+    async with parts.database.transaction() as session:
+        spent = await spent_by_day(session, owner.id, since)
+    by_day = [DayOfSpending(day=day, credits=amount) for day, amount in spent.items()]
+    return Spending(since=since, days=by_day, total=sum(spent.values()))
 
 
 @router.get("/account/ledger", tags=["account"])

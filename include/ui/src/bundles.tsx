@@ -2,6 +2,7 @@ import * as query from "@tanstack/react-query";
 import { type ComponentType, lazy, Suspense } from "react";
 import { addressOf } from "./api/client";
 import { Loading } from "./parts/blocks";
+import { Boundary } from "./parts/frame";
 import * as shared from "./shared";
 
 // What the parts take from here; vite.config.ts has the names.
@@ -33,11 +34,28 @@ const part = <Props extends object>(name: string): ComponentType<Props> => {
   );
 };
 
-type PartProps = { ruleId?: string; show?: "flow"; runId?: string; height?: string };
+/** A run as its flow chart shows it. */
+export interface RunShown {
+  id: string;
+  /** The revision of the rule that it runs, which is drawn; null draws the rule as it is now. */
+  revision: number | null;
+  /** What started it, in words. */
+  trigger: string;
+  /** Whether the rule's conditions held; undefined before they were evaluated, or where there are none. */
+  held?: boolean;
+}
+export interface PartProps {
+  ruleId?: string;
+  show?: "flow";
+  run?: RunShown;
+  height?: string;
+}
 
 const EditorPart = part<PartProps>("editor");
 export const Editor = ({ ruleId }: { ruleId?: string }) => <EditorPart ruleId={ruleId} />;
-/** The flow chart of a rule; given a run, with how far each of its actions is. */
-export const RuleFlow = (props: { ruleId: string; runId?: string; height?: string }) => (
-  <EditorPart {...props} show="flow" />
+/** The flow chart of a rule; given a run, with how far each of its actions is. What goes wrong in it stays in it. */
+export const RuleFlow = (props: { ruleId: string; run?: RunShown; height?: string }) => (
+  <Boundary>
+    <EditorPart {...props} show="flow" />
+  </Boundary>
 );

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { withQuery } from "./api/client";
-import { formatDuration, formatRelative, formatTime, webAddress } from "./format";
+import { formatDuration, formatMoment, formatRelative, formatTime, outlookOf, webAddress } from "./format";
 import { ruleOfDag } from "./places";
 import { given, written } from "./presets/inputs";
 import { copyOf } from "./rules/copy";
@@ -11,6 +11,19 @@ const input = (type: string, more: object = {}) =>
   >[0];
 
 describe("times and numbers", () => {
+  it("reads a moment in its zone, and in UTC in one that the browser does not know", () => {
+    expect(formatMoment("2026-11-30T06:30:00Z", "Europe/Berlin", "en-GB")).toBe("Mon, 30 Nov 2026, 07:30 CET");
+    expect(formatMoment("2026-07-30T05:30:00Z", "Europe/Berlin", "en-GB")).toMatch(/07:30 CEST$/);
+    expect(formatMoment("2026-11-30T06:30:00Z", "Middle/Earth", "en-GB")).toBe("Mon, 30 Nov 2026, 06:30 UTC");
+  });
+
+  it("tells what is left of what something usually takes", () => {
+    expect(outlookOf(12, 40)).toEqual({ left: 28, late: false });
+    expect(outlookOf(45, 40)).toEqual({ left: 0, late: false });
+    expect(outlookOf(51, 40)).toEqual({ left: 0, late: true });
+    expect(outlookOf(2, 0.5)).toEqual({ left: 0, late: false });
+  });
+
   it("shows a moment in the zone that the user has chosen", () => {
     expect(formatTime("2026-11-30T05:00:00Z", "Europe/Berlin")).toBe("2026-11-30 06:00:00");
     expect(formatTime("2026-11-30T00:30:00+01:00", "UTC")).toBe("2026-11-29 23:30:00");

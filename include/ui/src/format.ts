@@ -65,6 +65,33 @@ export const formatDuration = (seconds: number): string => {
   return `${Math.floor(minutes / 60).toLocaleString()} h${minutes % 60 ? ` ${minutes % 60} min` : ""}`;
 };
 
+/** A time to be read by people: Mon, 30 Nov 2026, 07:30 CET. Where the browser does not know the zone, in UTC. */
+export const formatMoment = (iso: string, zone: string, locale?: string): string => {
+  const format = (timeZone: string) =>
+    new Intl.DateTimeFormat(locale, {
+      timeZone,
+      weekday: "short",
+      day: "numeric",
+      month: "short",
+      year: "numeric",
+      hour: "2-digit",
+      minute: "2-digit",
+      hourCycle: "h23",
+      timeZoneName: "short",
+    }).format(new Date(iso));
+  try {
+    return format(zone);
+  } catch {
+    return format("UTC");
+  }
+};
+
+/** How what usually takes so long stands after some seconds: what is left of it, or that it takes longer than usual. */
+export const outlookOf = (elapsed: number, usual: number): { left: number; late: boolean } => ({
+  left: Math.max(0, usual - elapsed),
+  late: elapsed > Math.max(1.25 * usual, usual + 2),
+});
+
 export const formatNumber = (value: number): string => value.toLocaleString();
 
 export const formatShare = (value: number): string =>

@@ -4,6 +4,8 @@ import type { ComponentType, ReactNode } from "react";
 import { Route, Routes, useParams } from "react-router-dom";
 import { queryClient } from "./api/queries";
 import { Editor } from "./bundles";
+import { DashboardPage } from "./dashboard/DashboardPage";
+import { ComparePage } from "./executions/ComparePage";
 import { ExecutionPage } from "./executions/ExecutionPage";
 import { HistoryPage } from "./executions/HistoryPage";
 import { DagPanel, RunPanel } from "./panels";
@@ -31,11 +33,13 @@ const Automation = () => (
   <Around>
     <Routes>
       <Route element={<RulesPage />} index />
+      <Route element={<DashboardPage />} path="dashboard" />
       <Route element={<Editor />} path="new" />
       <Route element={<RulePage />} path="rules/:ruleId" />
       <Route element={<EditorOfRule />} path="rules/:ruleId/edit" />
       <Route element={<HistoryPage />} path="executions" />
       <Route element={<ExecutionPage />} path="executions/:runId" />
+      <Route element={<ComparePage />} path="compare" />
       <Route element={<PresetsPage />} path="presets" />
       <Route element={<PresetPage />} path="presets/:presetId" />
       <Route

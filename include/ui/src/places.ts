@@ -5,14 +5,23 @@ import { words } from "./words";
 const ROOT = "/plugin/automation";
 const id = encodeURIComponent;
 
+/** What a run is found by: two rules may have runs of the same id. */
+export interface RunPlace {
+  id: string;
+  rule: string;
+}
+
 /** Where the pages are, for links; Airflow's router adds the path below which it is mounted. */
 export const places = {
   rules: ROOT,
+  dashboard: `${ROOT}/dashboard`,
   newRule: `${ROOT}/new`,
   rule: (ruleId: string, view?: string) => withQuery(`${ROOT}/rules/${id(ruleId)}`, { view }),
   editRule: (ruleId: string) => `${ROOT}/rules/${id(ruleId)}/edit`,
   executions: (rule?: string) => withQuery(`${ROOT}/executions`, { rule }),
   execution: (runId: string, rule: string) => withQuery(`${ROOT}/executions/${id(runId)}`, { rule }),
+  compare: (one: RunPlace, other: RunPlace) =>
+    withQuery(`${ROOT}/compare`, { run: one.id, rule: one.rule, with: other.id, with_rule: other.rule }),
   presets: `${ROOT}/presets`,
   preset: (presetId: string) => `${ROOT}/presets/${id(presetId)}`,
   dag: (dagId: string) => `/dags/${id(dagId)}`,

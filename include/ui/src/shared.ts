@@ -15,5 +15,5 @@ export * from "./parts/icons";
 export * from "./parts/status";
 export * from "./parts/time";
 export * from "./places";
-export * from "./rule/overview";
+export * from "./rule/plans";
 export * from "./words";

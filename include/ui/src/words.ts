@@ -5,7 +5,7 @@ const count = (number: number, one: string, many = `${one}s`) =>
 
 export const words = {
   title: "Automation",
-  tabs: { rules: "Rules", executions: "Executions", presets: "Presets" },
+  tabs: { dashboard: "Dashboard", rules: "Rules", executions: "Executions", presets: "Presets" },
   sections: "Sections of Automation",
   loading: "Loading …",
   retry: "Try again",
@@ -45,6 +45,44 @@ export const words = {
     idle: "never run",
   } as Record<string, string>,
   triggers: { schedule: "schedule", event: "event", manual: "by hand" } as Record<string, string>,
+
+  dashboard: {
+    span: "Of how many days",
+    days: (days: number) => `${days} days`,
+    day: "Day (UTC)",
+    inShort: "In short",
+    success: "Success",
+    p50: "Half take up to",
+    p95: "95 of 100 take up to",
+    credits: "Credits",
+    results: "Executions by day",
+    creditsByDay: "Credits by day",
+    durations: "How long executions took",
+    byRule: "Credits by rule",
+    others: (rules: number, credits: string) => `${count(rules, "more rule")}: ${credits} credits`,
+    nothing: "nothing",
+    asTable: "Show as a table",
+    asChart: "Show as a chart",
+    attention: (number: number) => `Needs attention (${number.toLocaleString()})`,
+    calm: "Nothing needs your attention.",
+    more: (number: number) => `And ${number.toLocaleString()} more.`,
+    kinds: {
+      approval: "waits for you",
+      engine: "no engine",
+      credits: "low credits",
+      integration: "WordPress",
+      broken_rule: "broken rule",
+      failing_rule: "fails",
+    } as Record<string, string>,
+    ways: { run: "Open the run", runs: "Its executions" },
+    balances: "Credits left",
+    balanceColumns: { account: "Account", balance: "Balance", perDay: "Spent a day", lasts: "Lasts" },
+    unknown: "not known",
+    reserved: (credits: string) => `${credits} more set aside`,
+    lasts: (days: string) => (days === "0" ? "less than a day" : days === "1" ? "about a day" : `about ${days} days`),
+    forEver: "nothing was spent lately",
+    empty: "used up",
+  },
 
   rules: {
     new: "New rule",
@@ -172,6 +210,8 @@ export const words = {
     duration: "Duration",
     credits: "Credits",
     expected: (time: string) => `usually ${time}`,
+    left: (time: string) => `about ${time} left`,
+    late: "longer than usual",
     revision: "Revision",
     dagRun: "Run in Airflow",
     log: "Log",
@@ -210,6 +250,20 @@ export const words = {
     ofAction: (action: string) => `Items of ${action}`,
     noActions: "Its actions are not known yet.",
     notARule: "This Dag is not one of a rule.",
+  },
+
+  compare: {
+    title: "Compare executions",
+    choose: (when: string) => `Choose the execution of ${when} to compare it`,
+    chosen: (number: number) =>
+      number < 2 ? "One execution is chosen. Choose another one to compare them." : "Two executions are chosen.",
+    clear: "Choose none",
+    what: "What is compared",
+    inAll: "In all",
+    error: "Why it failed",
+    onlyFirst: "Only the first of the two had this action.",
+    onlySecond: "Only the second of the two had this action.",
+    itemsApart: "Items that fared differently",
   },
 
   presets: {
@@ -316,6 +370,10 @@ export const words = {
       add: "One more time",
       remove: "Remove this time",
       zone: "Time zone",
+      next: "The next runs",
+      notYet: "They are told as soon as the rule has no errors.",
+      never: "There are none: the schedule never falls into a time in which it may start.",
+      notActive: "There are none while the rule is not active.",
       shortMonths: "Months that have no such day are left out.",
     },
     event: {
@@ -406,7 +464,10 @@ export const words = {
   },
 
   canvas: {
+    title: "How it runs",
     label: "The rule as a flow chart",
+    held: (held: boolean) => (held ? "they held" : "they did not hold"),
+    gone: "The rule that it ran is not stored any more, so it cannot be drawn.",
     trigger: "When",
     conditions: (number: number) => count(number, "condition"),
     conditional: "may be skipped",

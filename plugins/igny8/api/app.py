@@ -17,6 +17,7 @@ from igny8.api.handlers import add_handlers
 from igny8.api.parts import PREFIX, REFUSALS
 from igny8.api.routes import (
     approvals,
+    dashboard,
     documents,
     events,
     executions,
@@ -65,6 +66,7 @@ def create_app() -> FastAPI:
         documents, plans, executions, approvals, presets, revisions, hook_secrets, next_runs, rules, scheduled_tasks,
         events,
         stats,
+        dashboard,
     ):  # fmt: skip
         guarded.include_router(module.router)
     guarded.include_router(openapi.router)

@@ -98,6 +98,12 @@ class Progress(BaseModel):
     execution_status: ExecutionStatus | None = Field(description="The same, as the history has it.")
     started_at: datetime | None = Field(description="When it began.")
     ended_at: datetime | None = Field(description="When it was over.")
+    expected_duration: float | None = Field(
+        description=(
+            "How long it usually takes, in seconds: the median of the rule's last 20 completed runs before it; null "
+            "where there are none."
+        )
+    )
     credits: int = Field(description="What it has cost so far.")
     error: str | None = Field(description="Why it failed.")
     actions: list[ActionProgress] = Field(description="Its actions, in the order of the rule.")

@@ -22,7 +22,7 @@ from igny8.api.executions import (
     ScheduledTask,
 )
 from igny8.api.results import Outcome, TaskState, evaluations, failed_tasks, left_behind, messages, outcomes, tasks
-from igny8.api.runs import ExecutionStatus, Run
+from igny8.api.runs import ExecutionStatus, Run, usual_duration
 from igny8.dagfactory.build import GATE, NO_ACTIONS, NOTIFY, TURN
 from igny8.dagfactory.ids import rule_of
 from igny8.execution.ledger import Ledger
@@ -99,7 +99,7 @@ def upcoming(dag_id: str, at: datetime) -> ScheduledTask:
 
 
 def progress(run: Run | None, types: Mapping[str, str]) -> Progress:
-    """How far a run is, in two queries; ``None`` is the latest run of a rule that has none.
+    """How far a run is, in three queries; ``None`` is the latest run of a rule that has none.
 
     Args:
         run: The run.
@@ -115,6 +115,7 @@ def progress(run: Run | None, types: Mapping[str, str]) -> Progress:
             execution_status=None,
             started_at=None,
             ended_at=None,
+            expected_duration=None,
             credits=0,
             error=None,
             actions=[],
@@ -134,6 +135,7 @@ def progress(run: Run | None, types: Mapping[str, str]) -> Progress:
         execution_status=run.status,
         started_at=run.started_at,
         ended_at=run.ended_at,
+        expected_duration=usual_duration(run),
         credits=sum(action.credits for action in actions),
         error=_error(run, left, states),
         actions=actions,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from statistics import median
 from typing import Any, Final, Literal, cast, get_args
 
 from airflow.models import DagModel, DagRun, Log, TaskInstance
@@ -37,6 +38,9 @@ from igny8.execution.spending import STOPPED
 ExecutionStatus = Literal["pending", "running", "completed", "failed", "cancelled", "skipped", "stopped_by_budget"]
 STATUSES: Final = get_args(ExecutionStatus)
 Ordering = Literal["scheduled_at", "-scheduled_at", "executed_at", "-executed_at"]
+
+USUAL: Final = 20
+"""Of how many completed runs the median is what a rule's runs usually take."""
 
 Key = tuple[str, str]
 """A run: the id of its Dag, and its own."""
@@ -270,6 +274,23 @@ def run_times(wanted: RunFilter) -> list[RunTimes]:
             RunTimes(dag_id, status, due, (ended - began).total_seconds() if began and ended else None)  # type: ignore[arg-type]
             for dag_id, status, due, began, ended in session.execute(select(*columns).where(*_where(wanted)))
         ]
+
+
+def usual_duration(run: Run) -> float | None:
+    """The median of how long the rule's completed runs before that one took, in seconds; ``None`` without any."""
+    times = (
+        select(DagRun.start_date, DagRun.end_date)
+        .where(
+            DagRun.dag_id == run.dag_id,
+            DagRun.id < run.number,
+            _status() == "completed",
+        )
+        .order_by(DagRun.id.desc())
+        .limit(USUAL)
+    )
+    with create_session(scoped=False) as session:
+        took = [(ended - began).total_seconds() for began, ended in session.execute(times) if began and ended]
+    return median(took) if took else None
 
 
 def runs_named(run_id: str, dag_ids: Collection[str]) -> list[Run]:

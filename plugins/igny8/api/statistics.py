@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -13,7 +13,7 @@ from airflow.utils.session import create_session
 from pydantic import BaseModel, Field
 from sqlalchemy import func, select
 
-from igny8.api.runs import STATUSES, RunFilter, run_times
+from igny8.api.runs import STATUSES, RunFilter, RunTimes, run_times
 from igny8.dagfactory.ids import rule_of
 from igny8.execution.scope import RESULT
 
@@ -81,16 +81,24 @@ class _Sum:
 
 def statistics(dag_ids: Collection[str], since: datetime, until: datetime) -> Statistics:
     """The figures of those Dags' runs that were due in that time; two queries however many there are."""
+    runs = run_times(RunFilter(dag_ids, since=since, until=until))
+    return summed(runs, credits_spent(dag_ids, since, until), since, until)
+
+
+def summed(
+    runs: Iterable[RunTimes], spent_by_day: Iterable[tuple[str, date, int]], since: datetime, until: datetime
+) -> Statistics:
+    """The figures of those runs, and of what was spent: by which Dag, on which day, and how much."""
     total = _Sum()
     by_dag: defaultdict[str, _Sum] = defaultdict(_Sum)
     by_account: defaultdict[str, _Sum] = defaultdict(_Sum)
     by_day: defaultdict[date, _Sum] = defaultdict(_Sum)
-    for run in run_times(RunFilter(dag_ids, since=since, until=until)):
+    for run in runs:
         for each in (total, by_dag[run.dag_id], by_account[_account(run.dag_id)], by_day[run.scheduled_at.date()]):
             each.statuses[run.status] += 1
             if run.status == "completed" and run.duration is not None:
                 each.durations.append(run.duration)
-    for dag_id, day, spent in _credits(dag_ids, since, until):
+    for dag_id, day, spent in spent_by_day:
         for each in (total, by_dag[dag_id], by_account[_account(dag_id)], by_day[day]):
             each.credits += spent
     return Statistics(
@@ -128,7 +136,8 @@ def quantile(values: Collection[float], share: float) -> float | None:
     return round(ordered[max(0, -(-int(share * 100) * len(ordered) // 100) - 1)], 3)
 
 
-def _credits(dag_ids: Collection[str], since: datetime, until: datetime) -> list[tuple[str, date, int]]:
+def credits_spent(dag_ids: Collection[str], since: datetime, until: datetime) -> list[tuple[str, date, int]]:
+    """What the runs of those Dags that were due in that time have cost, by Dag and day (UTC); one query."""
     day = func.date(DagRun.run_after)
     with create_session(scoped=False) as session:
         rows = session.execute(

@@ -26,6 +26,7 @@ DAGS = {
     "acme": [f"rule__acme__{OURS}", f"rule__acme__{LATER}", f"rule__acme__{MOVED}", f"rule__acme__{THEIRS}"],
     "other": [f"rule__other__{THEIRS}"],
 }
+ACCOUNTS = {OURS: "acme", THEIRS: "other"}
 NEVER = f"theirz-{MARK}"
 EVENT = f"told_{MARK}.twice"
 SERVER = Path(__file__).with_name("fab_server.py")
@@ -108,6 +109,10 @@ def test_each_sees_only_their_own(people: dict[str, Automation], runs: dict[str,
         assert [rule["id"] for rule in user.ok("GET", "/rules/")] == [rule_id]
         assert {run["id"] for run in user.ok("GET", "/rules/execution-history/")} == {runs[rule_id]}
         assert [each["automation_rule"] for each in user.ok("GET", "/stats/")["rules"]] == [rule_id]
+        dashboard = user.ok("GET", "/dashboard/")
+        assert [each["automation_rule"] for each in dashboard["figures"]["rules"]] == [rule_id]
+        assert [each["account"] for each in dashboard["balances"]] == [ACCOUNTS[rule_id]]
+        assert {each["account"] for each in dashboard["attention"]} <= {ACCOUNTS[rule_id]}
         assert user.ok("GET", "/scheduled-tasks/") == []
         assert user.ok("GET", f"/executions/{runs[rule_id]}/")["automation_rule"] == rule_id
         assert user.ok("GET", f"/rules/{rule_id}/revisions/")[0]["revision"] == 1
@@ -156,6 +161,9 @@ def test_what_may_not_be_seen_is_not_there(people: dict[str, Automation], runs: 
         assert anna.ok("GET", "/rules/execution-history/", params=params) == []
         assert anna.ok("GET", "/stats/", params=params)["total"]["runs"] == 0
         assert anna.ok("GET", "/approvals/", params=params) == []
+        dashboard = anna.ok("GET", "/dashboard/", params=params)
+        assert dashboard["figures"]["total"]["runs"] == 0
+        assert dashboard["balances"] == dashboard["attention"] == []
     assert people["otis"].ok("GET", f"{rule}/")["revision"] == 1
 
 
@@ -212,6 +220,7 @@ def test_who_may_only_read_changes_nothing(people: dict[str, Automation], runs: 
     assert [each["id"] for each in nils.ok("GET", "/rules/")] == [OURS]
     assert nils.ok("GET", "/rules/execution-history/") == nils.ok("GET", "/scheduled-tasks/") == []
     assert nils.ok("GET", "/stats/")["total"]["runs"] == 0
+    assert nils.ok("GET", "/dashboard/")["figures"]["total"]["runs"] == 0
     nils.refused("GET", f"{rule}progress/", status=403)
 
 

@@ -154,7 +154,14 @@ def test_a_viewer_sees_and_changes_nothing(
             assert answer.json()["errors"][0]["code"] == "not_allowed"
             assert "permission" in answer.json()["error"]
     assert automation.ok("GET", f"/rules/{rule['id']}/") == before
-    for path in ("/rules/", "/rules/execution-history/", "/scheduled-tasks/", "/stats/", f"/rules/{rule['id']}/"):
+    for path in (
+        "/rules/",
+        "/rules/execution-history/",
+        "/scheduled-tasks/",
+        "/stats/",
+        "/dashboard/",
+        f"/rules/{rule['id']}/",
+    ):
         assert viewer.ok("GET", path)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import json
 from collections.abc import AsyncIterator
 from typing import Any
@@ -10,9 +11,10 @@ from typing import Any
 import httpx
 import pytest
 from conftest_engine import Engine
-from sqlalchemy import text
+from sqlalchemy import func, select, text, update
 
 from igny8_engine.db.connect import Database
+from igny8_engine.db.tables import LedgerEntry
 from igny8_engine.preview.store import PreviewStore
 from igny8_local.ports import free_port
 
@@ -38,7 +40,7 @@ def addresses(engine: Engine, numbers: int = 1) -> list[tuple[str, str]]:
 
 async def test_no_route_answers_without_a_valid_key(engine: Engine) -> None:
     routes = [route for route in addresses(engine) if route[1] != "/v1/health"]
-    assert len(routes) == 24
+    assert len(routes) == 25
     for header in ({}, {"Authorization": "Bearer nonsense"}, {"Authorization": "Basic eDp5"}):
         async with engine.client("") as stranger:
             stranger.headers.pop("Authorization")
@@ -56,7 +58,10 @@ async def test_nobody_sees_what_belongs_to_another_account(engine: Engine) -> No
     await engine.run("generate_images", {"content_id": content}, "b")
     async with engine.client(await engine.account("other", 100)) as other:
         for method, address in addresses(engine):
-            if address in {"/v1/health", "/v1/account", "/v1/account/ledger"} or (method, address) == (
+            if address in {"/v1/health", "/v1/account", "/v1/account/ledger", "/v1/account/spending"} or (
+                method,
+                address,
+            ) == (
                 "POST",
                 "/v1/sites",
             ):
@@ -279,6 +284,30 @@ async def test_the_ledger_is_paged(engine: Engine) -> None:
     assert page["total"] == 1
     assert page["items"][0]["amount"] == 10_000
     assert (await engine.http.get("/v1/account/ledger?limit=0")).status_code == 422
+
+
+async def test_what_was_spent_is_told_by_day_and_to_its_account_only(engine: Engine) -> None:
+    tasks = await engine.add_tasks(2)
+    await engine.run("generate_content", {"task_ids": tasks}, "a")
+    today = dt.datetime.now(dt.UTC).date()
+    async with engine.parts.database.transaction() as session:
+        # One of the two was paid for two days ago, just before midnight, and an older one is out of sight.
+        first = select(func.min(LedgerEntry.id)).where(LedgerEntry.kind == "settle").scalar_subquery()
+        late = dt.datetime.combine(today - dt.timedelta(days=2), dt.time(23, 59, 59), dt.UTC)
+        await session.execute(update(LedgerEntry).where(LedgerEntry.id == first).values(created_at=late))
+    told = (await engine.http.get("/v1/account/spending?days=3")).json()
+    assert told == {
+        "since": (today - dt.timedelta(days=2)).isoformat(),
+        "days": [
+            {"day": (today - dt.timedelta(days=2)).isoformat(), "credits": 50},
+            {"day": today.isoformat(), "credits": 50},
+        ],
+        "total": 100,
+    }
+    assert (await engine.http.get("/v1/account/spending?days=2")).json()["total"] == 50
+    assert (await engine.http.get("/v1/account/spending?days=0")).status_code == 422
+    async with engine.client(await engine.account("other", 100)) as other:
+        assert (await other.get("/v1/account/spending?days=3")).json()["total"] == 0
 
 
 async def test_a_database_that_is_away_is_told_as_such(engine: Engine) -> None:

@@ -3,6 +3,7 @@ import { ApiError, call, type Listing, list, text, withQuery } from "./client";
 import type {
   BrokenRuleView,
   Comparison,
+  Dashboard,
   DryRun,
   Estimate,
   Execution,
@@ -101,9 +102,18 @@ export const useCreditsOfMonth = () =>
     },
   });
 
-export const useRule = (ruleId: string) =>
+export const useDashboard = (days: number, account: string) =>
+  useQuery({
+    queryKey: ["dashboard", days, account],
+    queryFn: ({ signal }) => call<Dashboard>(withQuery("dashboard/", { days, account }), { signal }),
+    placeholderData: keepPreviousData,
+    refetchInterval: RESTING * 2,
+  });
+
+export const useRule = (ruleId: string, enabled = true) =>
   useQuery({
     queryKey: ["rule", ruleId],
+    enabled,
     queryFn: ({ signal }) => call<AnyRule>(`rules/${id(ruleId)}/`, { signal }),
     refetchInterval: (query) => (isLive(query.state.data?.last_run?.status) ? LIVE : RESTING),
   });
@@ -132,9 +142,10 @@ export const useRevisions = (ruleId: string) =>
     queryFn: () => call<RevisionEntry[]>(`rules/${id(ruleId)}/revisions/`),
   });
 
-export const useRevision = (ruleId: string, number: number) =>
+export const useRevision = (ruleId: string, number: number | null) =>
   useQuery({
     queryKey: ["rule", ruleId, "revisions", number],
+    enabled: number !== null,
     staleTime: Number.POSITIVE_INFINITY,
     queryFn: () => call<RevisionDetail>(`rules/${id(ruleId)}/revisions/${number}/`),
   });

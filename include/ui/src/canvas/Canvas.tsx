@@ -15,8 +15,8 @@ import {
   ReactFlow,
 } from "@xyflow/react";
 import "@xyflow/react/dist/style.css";
-import { createContext, type ReactNode, useContext, useMemo, useSyncExternalStore } from "react";
-import { StatusBadge, words } from "#shared";
+import { type CSSProperties, createContext, type ReactNode, useContext, useMemo, useSyncExternalStore } from "react";
+import { paletteOf, StatusBadge, words } from "#shared";
 import type { ActionProgress } from "../api/schema";
 import type { Mapping } from "../editor/model/text";
 import { flowOf, HEIGHT, type Link, type Part, placesOf, WIDTH } from "./flow";
@@ -41,6 +41,8 @@ export interface Looks {
   /** What stands on a line between two actions, such as a button that adds one. */
   onLine?: (link: Link) => ReactNode;
   onChoose?: (part: Part) => void;
+  /** In a chart that is only looked at: leads to what is told of an action elsewhere on the page. */
+  onGo?: (action: string) => void;
 }
 const LooksContext = createContext<Looks>({ names: {}, faults: {}, progress: {}, chosen: undefined });
 
@@ -59,22 +61,35 @@ export const titleOf = (part: Part, names: Looks["names"]): { title: string; sub
   };
 };
 
+/** How far an action of a run is, in words: its items, or what it does while these are not known. */
+export const toldOf = (live: ActionProgress): string =>
+  live.total > 0 ? words.executions.items(live.done, live.failed, live.total) : (live.phase ?? "");
+
 const MARGIN = 80;
 const TALLEST = 1600; // a longer chart is shown smaller, and can be drawn nearer
 
 const HANDLE = { height: 12, width: 12 };
+const HIDDEN = { opacity: 0, pointerEvents: "none" } as const;
+// The colour of the page shows through, and lines can be seen on it, light or dark.
+const GROUND = {
+  "--xy-background-color": "transparent",
+  "--xy-edge-stroke": "var(--chakra-colors-fg-muted)",
+} as CSSProperties;
 
 const PartNode = ({ data }: NodeProps<Node<{ part: Part; sub: string }>>) => {
-  const { names, faults, progress, chosen, onChoose } = useContext(LooksContext);
+  const { names, faults, progress, chosen, onChoose, onGo } = useContext(LooksContext);
   const { part } = data;
   const { title, sub } = titleOf(part, names);
   const wrong = faults[part.id] ?? 0;
   const live = part.kind === "action" ? progress[part.action] : undefined;
+  const handle = onChoose ? HANDLE : HIDDEN;
+  const press = onChoose ? () => onChoose(part) : onGo && part.kind === "action" ? () => onGo(part.action) : undefined;
+  const edge = live && live.state !== "pending" ? `${paletteOf(live.state)}.solid` : "border.emphasized";
   const done = live && live.total > 0 ? (100 * (live.done + live.failed)) / live.total : (live?.progress ?? 0);
   return (
     <Stack
       bg={part.kind === "action" ? "bg" : "bg.subtle"}
-      borderColor={wrong > 0 ? "border.error" : chosen === part.id ? "brand.solid" : "border.emphasized"}
+      borderColor={wrong > 0 ? "border.error" : chosen === part.id ? "brand.solid" : edge}
       borderRadius={part.kind === "trigger" ? "full" : "md"}
       borderStyle={part.kind === "gate" || (part.kind === "action" && part.conditional) ? "dashed" : "solid"}
       borderWidth={chosen === part.id || wrong > 0 ? 2 : 1}
@@ -85,18 +100,18 @@ const PartNode = ({ data }: NodeProps<Node<{ part: Part; sub: string }>>) => {
       px={part.kind === "trigger" ? 6 : 3}
       w={`${WIDTH}px`}
     >
-      {part.kind === "trigger" ? null : <Handle position={Position.Top} style={HANDLE} type="target" />}
+      {part.kind === "trigger" ? null : <Handle position={Position.Top} style={handle} type="target" />}
       <HStack gap={2} justify="space-between">
-        {onChoose ? (
+        {press ? (
           <Box
             _before={{ content: '""', inset: 0, position: "absolute" }}
             _focusVisible={{ outline: "2px solid", outlineColor: "brand.focusRing" }}
-            aria-pressed={chosen === part.id}
+            aria-pressed={onChoose ? chosen === part.id : undefined}
             as="button"
             cursor="pointer"
             fontSize="sm"
             fontWeight="medium"
-            onClick={() => onChoose(part)}
+            onClick={press}
             textAlign="start"
             truncate
           >
@@ -110,20 +125,20 @@ const PartNode = ({ data }: NodeProps<Node<{ part: Part; sub: string }>>) => {
         {wrong > 0 ? <Badge colorPalette="failed">{wrong}</Badge> : null}
         {live ? <StatusBadge status={live.state} /> : null}
       </HStack>
-      <Text color="fg.muted" fontSize="xs" truncate>
-        {live && live.total > 0 ? words.executions.items(live.done, live.failed, live.total) : data.sub || sub}
+      <Text color="fg.muted" fontSize="xs" title={data.sub || sub} truncate>
+        {(live && toldOf(live)) || data.sub || sub}
       </Text>
       {live ? (
         <Box bg="bg.emphasized" bottom={0} h="4px" insetX={0} position="absolute">
           <Box
-            bg={live.failed > 0 ? "failed.solid" : "success.solid"}
+            bg={live.failed > 0 || live.state === "failed" ? "failed.solid" : `${paletteOf(live.state)}.solid`}
             h="full"
             transition="width 0.5s"
-            w={`${done}%`}
+            w={live.state === "skipped" ? "0%" : `${done}%`}
           />
         </Box>
       ) : null}
-      <Handle position={Position.Bottom} style={HANDLE} type="source" />
+      <Handle position={Position.Bottom} style={handle} type="source" />
     </Stack>
   );
 };
@@ -223,7 +238,7 @@ export const Canvas = ({
           edges={edges}
           edgeTypes={edgeTypes}
           fitView
-          fitViewOptions={{ maxZoom: 1, padding: 0.15 }}
+          fitViewOptions={{ maxZoom: 1, padding: 0.05 }}
           key={flow.parts.length}
           minZoom={0.2}
           edgesFocusable={false}
@@ -235,11 +250,12 @@ export const Canvas = ({
           nodeTypes={nodeTypes}
           onConnect={({ source, target }) => onConnect?.(source, target)}
           proOptions={{ hideAttribution: true }}
+          style={GROUND}
           zoomOnScroll={false}
           preventScrolling={false}
         >
           <Background />
-          <Controls showInteractive={false} />
+          <Controls orientation="horizontal" position="top-right" showInteractive={false} />
         </ReactFlow>
       </Box>
     </LooksContext.Provider>

@@ -4,7 +4,7 @@ import { StatusBadge, words } from "#shared";
 import type { ActionProgress } from "../api/schema";
 import { actionsOf } from "../editor/model/graph";
 import type { Mapping } from "../editor/model/text";
-import { titleOf } from "./Canvas";
+import { titleOf, toldOf } from "./Canvas";
 import { flowOf } from "./flow";
 
 /** What the flow chart shows, as a list. */
@@ -37,12 +37,7 @@ export const FlowList = ({
               {live ? <StatusBadge status={live.state} /> : null}
             </HStack>
             <Text color="fg.muted" fontSize="xs">
-              {[
-                about[part.id],
-                sub,
-                after.length > 0 ? words.canvas.after(after) : "",
-                live && live.total > 0 ? words.executions.items(live.done, live.failed, live.total) : "",
-              ]
+              {[about[part.id], sub, after.length > 0 ? words.canvas.after(after) : "", live ? toldOf(live) : ""]
                 .filter(Boolean)
                 .join(" · ")}
             </Text>

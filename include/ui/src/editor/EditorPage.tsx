@@ -27,7 +27,7 @@ import { Workflow } from "../canvas/Workflow";
 import { ConflictNote } from "./Conflict";
 import { Checks, CostsSection, Price, TrySection } from "./checks";
 import { type Draft, draftOf, dropDraft, keepDraft } from "./drafts";
-import { type Editing, EditingProvider, WithActions } from "./form/editing";
+import { type Clock, type Editing, EditingProvider, WithActions } from "./form/editing";
 import { RuleForm } from "./form/RuleForm";
 import { Leaving } from "./leaving";
 import { type DraftState, type DraftStore, makeDraft } from "./model/draft";
@@ -69,6 +69,12 @@ const useRestedText = (draft: DraftStore, milliseconds: number): string => {
     };
   }, [draft, milliseconds]);
   return rested;
+};
+
+const clockOf = (text: string | undefined): Clock | undefined => {
+  if (text === undefined) return undefined;
+  const [told = "", ...runs] = text.split("\n");
+  return { told, runs };
 };
 
 const refusalOf = (error: Error) => (error instanceof ApiError ? error : new ApiError(0, error.message));
@@ -130,6 +136,10 @@ const Editor = ({
   const warnings = checked.data?.warnings ?? NO_FAULTS;
   const estimate = useDraftEstimate(rested, checked.data?.valid === true && !checked.isPlaceholderData);
   const dryRun = useDryRun(ruleId, ruleId !== NEW);
+  // As a text, since what is checked anew with every pause in the typing mostly says the same of the clock.
+  const clockText = checked.data?.valid
+    ? [checked.data.trigger_in_words ?? "", ...checked.data.next_runs].join("\n")
+    : undefined;
 
   useEffect(() => faults.set(errors), [faults, errors]);
 
@@ -177,12 +187,13 @@ const Editor = ({
       faults,
       ...vocabulary,
       estimate: estimate.data,
+      clock: clockOf(clockText),
       findings: dryRun.data?.conditions.ledger?.findings ?? NO_FINDINGS,
       findingsOf: Object.fromEntries(
         (dryRun.data?.actions ?? []).map((action) => [action.id, action.when?.ledger?.findings ?? NO_FINDINGS]),
       ),
     }),
-    [draft, faults, vocabulary, estimate.data, dryRun.data],
+    [draft, faults, vocabulary, estimate.data, clockText, dryRun.data],
   );
   const side = view === "both" ? "minmax(0, 11fr) minmax(0, 9fr)" : "minmax(0, 3fr) minmax(0, 2fr)";
   const pane = (

@@ -4,9 +4,10 @@ import { useEffect, useState } from "react";
 import { useNavigate, useParams } from "react-router-dom";
 import { isLive, useCancel, useExecution, useProgress, useRerun } from "../api/queries";
 import type { ExecutionDetail, RerunBody } from "../api/schema";
+import { RuleFlow } from "../bundles";
 import { formatNumber } from "../format";
 import { notify, notifyError } from "../notices";
-import { Failed, LinkButton, Loading, Note, RouterLink, Section, Stat } from "../parts/blocks";
+import { BesideFlow, Failed, LinkButton, Loading, Note, RouterLink, Section, Stat } from "../parts/blocks";
 import { Choices, type Choosable } from "../parts/controls";
 import { Confirm } from "../parts/dialog";
 import { Page } from "../parts/frame";
@@ -15,7 +16,7 @@ import { paletteOf, StatusBadge } from "../parts/status";
 import { Time } from "../parts/time";
 import { places } from "../places";
 import { words } from "../words";
-import { Actions, Elapsed } from "./actions";
+import { Actions, Elapsed, Expected } from "./actions";
 import { Conditions } from "./conditions";
 import { Items } from "./items";
 
@@ -115,19 +116,22 @@ export const RunProgress = ({ runId, rule }: { runId: string; rule: string }) =>
   const status = now?.execution_status ?? run.data.status;
   const actions = now?.actions.length ? now.actions : run.data.actions;
   const credits = now?.credits ?? run.data.result?.credits ?? 0;
+  const began = now?.started_at ?? run.data.executed_at;
+  const ended = now?.ended_at ?? run.data.ended_at;
   const texts = words.executions;
   return (
     <Stack gap={4}>
       <Section title={texts.columns.result}>
-        <HStack gap={8} wrap="wrap">
+        <HStack align="flex-start" gap={8} wrap="wrap">
           <Stat label={texts.columns.status}>
             <StatusBadge status={status} />
           </Stat>
           <Stat label={texts.started}>
-            <Time at={now?.started_at ?? run.data.executed_at} />
+            <Time at={began} />
           </Stat>
           <Stat label={texts.duration}>
-            <Elapsed from={now?.started_at ?? run.data.executed_at} until={now?.ended_at ?? run.data.ended_at} />
+            <Elapsed from={began} until={ended} />
+            <Expected from={began} until={ended} usual={now?.expected_duration ?? null} />
           </Stat>
           <Stat label={texts.credits}>{formatNumber(credits)}</Stat>
           <Stat label={texts.startedBy}>
@@ -164,14 +168,25 @@ export const RunProgress = ({ runId, rule }: { runId: string; rule: string }) =>
           </Note>
         ) : null}
       </Section>
+      <BesideFlow>
+        <RuleFlow
+          ruleId={run.data.automation_rule}
+          run={{
+            id: run.data.id,
+            revision: run.data.revision,
+            trigger: words.triggers[run.data.trigger] ?? run.data.trigger,
+            held: run.data.conditions?.holds,
+          }}
+        />
+        <Section title={words.rule.actions}>
+          <Actions actions={actions} dagId={run.data.dag_id} runId={run.data.id} />
+        </Section>
+      </BesideFlow>
       {run.data.conditions ? (
         <Section title={texts.conditions}>
           <Conditions ledger={run.data.conditions} />
         </Section>
       ) : null}
-      <Section title={words.rule.actions}>
-        <Actions actions={actions} dagId={run.data.dag_id} runId={run.data.id} />
-      </Section>
       {run.data.actions
         .filter((action) => action.items.length > 0 || action.conditions)
         .map((action) => (

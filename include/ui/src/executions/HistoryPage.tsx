@@ -1,8 +1,9 @@
-import { Box, Button, HStack, Input, Table, Text } from "@chakra-ui/react";
+import { Box, Button, Checkbox, HStack, Input, Table, Text } from "@chakra-ui/react";
+import { useState } from "react";
 import { useExecutions, usePlaces } from "../api/queries";
 import type { Execution } from "../api/schema";
-import { formatDuration, formatNumber } from "../format";
-import { Empty, errorColor, Failed, Loading, RouterLink } from "../parts/blocks";
+import { formatDuration, formatNumber, formatTime, useZone } from "../format";
+import { Empty, errorColor, Failed, LinkButton, Loading, RouterLink } from "../parts/blocks";
 import { Choice, Pager } from "../parts/controls";
 import { Page } from "../parts/frame";
 import { StatusBadge } from "../parts/status";
@@ -25,68 +26,119 @@ const dayStart = (day: string): string | undefined => {
 
 const told = (run: Execution) => run.error_message ?? run.skip_reason ?? run.result?.summary ?? words.none;
 
-/** Runs in a table; the same below a rule as for all of them. */
+const PAIR = 2;
+const keyOf = (run: Execution) => `${run.dag_id} ${run.id}`;
+const placeOf = (run: Execution) => ({ id: run.id, rule: run.automation_rule });
+
+/** What can be done with the chosen runs. They are compared the earlier first, in whatever order they were chosen. */
+const Chosen = ({ runs, onClear }: { runs: readonly Execution[]; onClear: () => void }) => {
+  const [one, other] = [...runs].sort((a, b) => (a.scheduled_at ?? "").localeCompare(b.scheduled_at ?? ""));
+  return (
+    <HStack aria-live="polite" bg="bg.subtle" borderRadius="md" p={2} wrap="wrap">
+      <Text fontSize="sm" px={2}>
+        {words.compare.chosen(runs.length)}
+      </Text>
+      {one && other ? (
+        <LinkButton size="xs" to={places.compare(placeOf(one), placeOf(other))}>
+          {words.executions.compare}
+        </LinkButton>
+      ) : null}
+      <Button onClick={onClear} size="xs" variant="ghost">
+        {words.compare.clear}
+      </Button>
+    </HStack>
+  );
+};
+
+/** Runs in a table, the same below a rule as for all of them. Two can be chosen, to be compared. */
 export const ExecutionsTable = ({ runs, withRule }: { runs: readonly Execution[]; withRule: boolean }) => {
   const columns = words.executions.columns;
+  const zone = useZone();
+  const [chosen, setChosen] = useState<readonly Execution[]>([]);
+  const choose = (run: Execution, on: boolean) =>
+    setChosen((before) => {
+      const others = before.filter((each) => keyOf(each) !== keyOf(run));
+      return on ? [...others, run].slice(-PAIR) : others;
+    });
   return (
-    <Table.ScrollArea borderRadius="md" borderWidth={1} flexShrink={0}>
-      <Table.Root size="sm">
-        <Table.Header>
-          <Table.Row bg="bg.subtle">
-            <Table.ColumnHeader>{columns.status}</Table.ColumnHeader>
-            {withRule ? <Table.ColumnHeader>{columns.rule}</Table.ColumnHeader> : null}
-            <Table.ColumnHeader>{columns.due}</Table.ColumnHeader>
-            <Table.ColumnHeader>{columns.trigger}</Table.ColumnHeader>
-            <Table.ColumnHeader textAlign="end">{columns.duration}</Table.ColumnHeader>
-            <Table.ColumnHeader textAlign="end">{columns.credits}</Table.ColumnHeader>
-            <Table.ColumnHeader>{columns.result}</Table.ColumnHeader>
-          </Table.Row>
-        </Table.Header>
-        <Table.Body>
-          {runs.map((run) => (
-            <Table.Row data-run={run.id} key={`${run.dag_id} ${run.id}`}>
-              <Table.Cell>
-                <StatusBadge status={run.status} />
-              </Table.Cell>
-              {withRule ? (
-                <Table.Cell>
-                  <RouterLink to={places.rule(run.automation_rule)}>{run.automation_rule}</RouterLink>
-                  <Text color="fg.muted" fontSize="xs">
-                    {run.account}
-                  </Text>
-                </Table.Cell>
-              ) : null}
-              <Table.Cell>
-                <RouterLink to={places.execution(run.id, run.automation_rule)}>
-                  <Time at={run.scheduled_at} />
-                </RouterLink>
-              </Table.Cell>
-              <Table.Cell>
-                {words.triggers[run.trigger] ?? run.trigger}
-                {run.started_by ? (
-                  <Text color="fg.muted" fontSize="xs">
-                    {run.started_by}
-                  </Text>
-                ) : null}
-              </Table.Cell>
-              <Table.Cell textAlign="end" whiteSpace="nowrap">
-                {run.duration === null ? (
-                  <Elapsed from={run.executed_at} until={run.ended_at} />
-                ) : (
-                  formatDuration(run.duration)
-                )}
-              </Table.Cell>
-              <Table.Cell textAlign="end">{run.result ? formatNumber(run.result.credits) : words.none}</Table.Cell>
-              <Table.Cell>
-                <Box color={run.error_message ? errorColor : undefined} lineClamp={2} maxW="60ch" title={told(run)}>
-                  {told(run)}
-                </Box>
-              </Table.Cell>
+    <>
+      {chosen.length > 0 ? <Chosen onClear={() => setChosen([])} runs={chosen} /> : null}
+      <Table.ScrollArea borderRadius="md" borderWidth={1} flexShrink={0}>
+        <Table.Root size="sm">
+          <Table.Header>
+            <Table.Row bg="bg.subtle">
+              <Table.ColumnHeader pe={0} w={8}>
+                <Box srOnly>{words.executions.compare}</Box>
+              </Table.ColumnHeader>
+              <Table.ColumnHeader>{columns.status}</Table.ColumnHeader>
+              {withRule ? <Table.ColumnHeader>{columns.rule}</Table.ColumnHeader> : null}
+              <Table.ColumnHeader>{columns.due}</Table.ColumnHeader>
+              <Table.ColumnHeader>{columns.trigger}</Table.ColumnHeader>
+              <Table.ColumnHeader textAlign="end">{columns.duration}</Table.ColumnHeader>
+              <Table.ColumnHeader textAlign="end">{columns.credits}</Table.ColumnHeader>
+              <Table.ColumnHeader>{columns.result}</Table.ColumnHeader>
             </Table.Row>
-          ))}
-        </Table.Body>
-      </Table.Root>
-    </Table.ScrollArea>
+          </Table.Header>
+          <Table.Body>
+            {runs.map((run) => (
+              <Table.Row data-run={run.id} key={keyOf(run)}>
+                <Table.Cell pe={0} w={8}>
+                  <Checkbox.Root
+                    checked={chosen.some((each) => keyOf(each) === keyOf(run))}
+                    onCheckedChange={(change) => choose(run, change.checked === true)}
+                    size="sm"
+                  >
+                    <Checkbox.HiddenInput
+                      aria-label={words.compare.choose(
+                        `${run.automation_rule}, ${run.scheduled_at ? formatTime(run.scheduled_at, zone) : run.id}`,
+                      )}
+                    />
+                    <Checkbox.Control />
+                  </Checkbox.Root>
+                </Table.Cell>
+                <Table.Cell>
+                  <StatusBadge status={run.status} />
+                </Table.Cell>
+                {withRule ? (
+                  <Table.Cell>
+                    <RouterLink to={places.rule(run.automation_rule)}>{run.automation_rule}</RouterLink>
+                    <Text color="fg.muted" fontSize="xs">
+                      {run.account}
+                    </Text>
+                  </Table.Cell>
+                ) : null}
+                <Table.Cell>
+                  <RouterLink to={places.execution(run.id, run.automation_rule)}>
+                    <Time at={run.scheduled_at} />
+                  </RouterLink>
+                </Table.Cell>
+                <Table.Cell>
+                  {words.triggers[run.trigger] ?? run.trigger}
+                  {run.started_by ? (
+                    <Text color="fg.muted" fontSize="xs">
+                      {run.started_by}
+                    </Text>
+                  ) : null}
+                </Table.Cell>
+                <Table.Cell textAlign="end" whiteSpace="nowrap">
+                  {run.duration === null ? (
+                    <Elapsed from={run.executed_at} until={run.ended_at} />
+                  ) : (
+                    formatDuration(run.duration)
+                  )}
+                </Table.Cell>
+                <Table.Cell textAlign="end">{run.result ? formatNumber(run.result.credits) : words.none}</Table.Cell>
+                <Table.Cell>
+                  <Box color={run.error_message ? errorColor : undefined} lineClamp={2} maxW="60ch" title={told(run)}>
+                    {told(run)}
+                  </Box>
+                </Table.Cell>
+              </Table.Row>
+            ))}
+          </Table.Body>
+        </Table.Root>
+      </Table.ScrollArea>
+    </>
   );
 };
 

@@ -1,6 +1,6 @@
 import { Box, HStack, Progress, Stack, Text } from "@chakra-ui/react";
 import type { ActionProgress } from "../api/schema";
-import { formatDuration } from "../format";
+import { formatDuration, outlookOf } from "../format";
 import { errorColor, RouterLink } from "../parts/blocks";
 import { paletteOf, StatusBadge } from "../parts/status";
 import { useNow } from "../parts/time";
@@ -13,6 +13,28 @@ export const Elapsed = ({ from, until }: { from: string | null; until: string | 
   if (from === null) return <>{words.none}</>;
   const end = until === null ? now : new Date(until).getTime();
   return <>{formatDuration(Math.max(0, (end - new Date(from).getTime()) / 1000))}</>;
+};
+
+/** How long it usually takes, beside how long it has taken; while it goes on, what that leaves. */
+export const Expected = ({
+  from,
+  until,
+  usual,
+}: {
+  from: string | null;
+  until: string | null;
+  usual: number | null;
+}) => {
+  const now = useNow(from !== null && until === null && usual !== null);
+  if (usual === null) return null;
+  const texts = words.executions;
+  const { left, late } = outlookOf(from === null ? 0 : (now - new Date(from).getTime()) / 1000, usual);
+  const rest = late ? texts.late : left > 0 ? texts.left(formatDuration(Math.max(1, Math.round(left)))) : "";
+  return (
+    <Text color="fg.muted" fontSize="xs">
+      {[texts.expected(formatDuration(usual)), until === null ? rest : ""].filter(Boolean).join(", ")}
+    </Text>
+  );
 };
 
 const share = (part: number, whole: number) => (whole > 0 ? `${(100 * part) / whole}%` : "0%");
@@ -65,7 +87,7 @@ export const Actions = ({
   return (
     <Stack as="ol" gap={3} listStyleType="none">
       {actions.map((action) => (
-        <Stack as="li" data-action={action.id} gap={1} key={action.id}>
+        <Stack as="li" data-action={action.id} gap={1} key={action.id} tabIndex={-1}>
           <HStack gap={3} justify="space-between" wrap="wrap">
             <HStack>
               <Text fontWeight="medium">{action.id}</Text>

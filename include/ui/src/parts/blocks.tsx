@@ -1,4 +1,4 @@
-import { Alert, Box, Button, Heading, HStack, List, Link as Plain, Spinner, Stack, Text } from "@chakra-ui/react";
+import { Alert, Box, Button, Grid, Heading, HStack, List, Link as Plain, Spinner, Stack, Text } from "@chakra-ui/react";
 import type { ReactNode } from "react";
 import { Link } from "react-router-dom";
 import { ApiError } from "../api/client";
@@ -73,6 +73,17 @@ export const Section = ({ title, aside, children }: { title: string; aside?: Rea
     </HStack>
     {children}
   </Stack>
+);
+
+/** A flow chart and what is told of its actions: beside each other where there is room. */
+export const BesideFlow = ({ children }: { children: ReactNode }) => (
+  <Grid
+    alignItems="start"
+    gap={4}
+    gridTemplateColumns={{ base: "minmax(0, 1fr)", xl: "minmax(0, 2fr) minmax(0, 3fr)" }}
+  >
+    {children}
+  </Grid>
 );
 
 /** A name and its value, as in Airflow's own headers. */

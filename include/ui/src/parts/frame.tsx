@@ -8,6 +8,7 @@ import { Note, RouterLink } from "./blocks";
 import { CloseIcon } from "./icons";
 
 const TABS = [
+  [words.tabs.dashboard, places.dashboard],
   [words.tabs.rules, places.rules],
   [words.tabs.executions, places.executions()],
   [words.tabs.presets, places.presets],
@@ -15,7 +16,8 @@ const TABS = [
 
 const tabOf = (path: string) => {
   const rest = path.slice(path.indexOf(places.rules) + places.rules.length);
-  if (rest.startsWith("/executions")) return words.tabs.executions;
+  if (rest.startsWith("/dashboard")) return words.tabs.dashboard;
+  if (rest.startsWith("/executions") || rest.startsWith("/compare")) return words.tabs.executions;
   return rest.startsWith("/presets") ? words.tabs.presets : words.tabs.rules;
 };
 

@@ -21,7 +21,7 @@ import { notify, notifyError } from "../notices";
 import { Empty, Failed, Faults, LinkButton, Loading, Note, Section } from "../parts/blocks";
 import { Page } from "../parts/frame";
 import { places, useRested } from "../places";
-import { Aloud } from "../rule/overview";
+import { Aloud } from "../rule/plans";
 import { words } from "../words";
 import { given, written } from "./inputs";
 

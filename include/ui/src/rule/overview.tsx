@@ -1,21 +1,14 @@
-import { Badge, Box, Button, Code, HStack, List, Stack, Text } from "@chakra-ui/react";
+import { Badge, Box, Button, Code, HStack, Stack, Text } from "@chakra-ui/react";
 import { useState } from "react";
 import { type AnyRule, isBroken, useDryRun, useEstimate, useWarnings } from "../api/queries";
-import type { DryRun, Estimate } from "../api/schema";
-import { Conditions } from "../executions/conditions";
+import { RuleFlow } from "../bundles";
 import { formatNumber, formatValue } from "../format";
-import { errorColor, Failed, Faults, LinkButton, Loading, Note, Section, Stat } from "../parts/blocks";
+import { BesideFlow, Failed, Faults, LinkButton, Loading, Note, Section, Stat } from "../parts/blocks";
 import { StatusBadge } from "../parts/status";
 import { Time } from "../parts/time";
 import { places } from "../places";
 import { words } from "../words";
-
-/** A text of the API's that may hold a numbered list, kept in its lines; never read as markup. */
-export const Aloud = ({ text }: { text: string }) => (
-  <Text maxW="90ch" whiteSpace="pre-line">
-    {text}
-  </Text>
-);
+import { Aloud, Costs, Outlook } from "./plans";
 
 interface ActionDocument {
   id?: string;
@@ -34,7 +27,16 @@ const actionsOf = (rule: AnyRule): ActionDocument[] => {
 const ActionCard = ({ action, number }: { action: ActionDocument; number: number }) => {
   const params = Object.entries(action.params ?? {});
   return (
-    <HStack align="flex-start" as="li" borderRadius="md" borderWidth={1} gap={3} p={3}>
+    <HStack
+      align="flex-start"
+      as="li"
+      borderRadius="md"
+      borderWidth={1}
+      data-action={action.id ?? action.type}
+      gap={3}
+      p={3}
+      tabIndex={-1}
+    >
       <Badge borderRadius="full" variant="outline">
         {number}
       </Badge>
@@ -65,63 +67,6 @@ const ActionCard = ({ action, number }: { action: ActionDocument; number: number
         )}
       </Stack>
     </HStack>
-  );
-};
-
-export const Costs = ({ estimate }: { estimate: Estimate }) => {
-  const most = estimate.most === null ? null : formatNumber(estimate.most);
-  return (
-    <Stack gap={2}>
-      <Text>
-        <b>{words.rule.estimateSum(formatNumber(estimate.least), most)}</b>{" "}
-        {words.rule.balance(formatNumber(estimate.balance))}
-      </Text>
-      {estimate.enough === false ? <Note status="warning" title={words.rule.notEnough} /> : null}
-      <List.Root gap={1} ps={4}>
-        {estimate.actions.map((action) => (
-          <List.Item fontSize="sm" key={action.id}>
-            <b>{action.id}</b>{" "}
-            {words.rule.estimateSum(
-              formatNumber(action.least),
-              action.most === null ? null : formatNumber(action.most),
-            )}
-            <Text as="span" color="fg.muted">
-              {` – ${action.basis}`}
-            </Text>
-          </List.Item>
-        ))}
-      </List.Root>
-    </Stack>
-  );
-};
-
-export const Outlook = ({ dryRun }: { dryRun: DryRun }) => {
-  const verdict =
-    dryRun.would_run === null ? words.rule.cannotTell : dryRun.would_run ? words.rule.wouldRun : words.rule.wouldNotRun;
-  return (
-    <Stack gap={3}>
-      <Note status={dryRun.would_run ? "success" : "info"} title={verdict}>
-        {dryRun.conditions.problem}
-      </Note>
-      {dryRun.conditions.ledger ? <Conditions ledger={dryRun.conditions.ledger} /> : null}
-      <List.Root as="ol" gap={2} ps={5}>
-        {dryRun.actions.map((action) => (
-          <List.Item fontSize="sm" key={action.id}>
-            <b>{action.id}</b> {action.says}
-            {action.items.length > 0 ? (
-              <Text color="fg.muted" lineClamp={3}>
-                {action.items.map((item) => item.label).join(" · ")}
-              </Text>
-            ) : null}
-            {action.problems.map((problem) => (
-              <Text color={errorColor} key={problem}>
-                {problem}
-              </Text>
-            ))}
-          </List.Item>
-        ))}
-      </List.Root>
-    </Stack>
   );
 };
 
@@ -185,13 +130,16 @@ export const Overview = ({ rule }: { rule: AnyRule }) => {
           <Faults faults={warnings.data} />
         </Note>
       ) : null}
-      <Section title={words.rule.actions}>
-        <Stack as="ol" gap={2} listStyleType="none">
-          {actionsOf(rule).map((action, index) => (
-            <ActionCard action={action} key={action.id ?? index} number={index + 1} />
-          ))}
-        </Stack>
-      </Section>
+      <BesideFlow>
+        <RuleFlow ruleId={rule.id} />
+        <Section title={words.rule.actions}>
+          <Stack as="ol" gap={2} listStyleType="none">
+            {actionsOf(rule).map((action, index) => (
+              <ActionCard action={action} key={action.id ?? index} number={index + 1} />
+            ))}
+          </Stack>
+        </Section>
+      </BesideFlow>
       <Section title={words.rule.estimate}>
         {estimate.isPending ? <Loading /> : null}
         {estimate.isError ? <Failed error={estimate.error} retry={estimate.refetch} /> : null}

@@ -8,7 +8,8 @@ import { Diff } from "../parts/diff";
 import { Time } from "../parts/time";
 import { words } from "../words";
 
-const Difference = ({ ruleId, before, after }: { ruleId: string; before: number; after: number }) => {
+/** What differs between two revisions of a rule, in words and as lines. */
+export const Difference = ({ ruleId, before, after }: { ruleId: string; before: number; after: number }) => {
   const found = useComparison(ruleId, before, after);
   if (found.isPending) return <Loading />;
   if (found.isError) return <Failed error={found.error} retry={found.refetch} />;

@@ -24,6 +24,7 @@ from igny8.api.shelf import complete_new, find, problems_with_others, save, visi
 from igny8.api.views import RuleView, faults
 from igny8.api.writing import as_written, take_expected_revision
 from igny8.rules import Rule, RuleInvalidError, RuleStore, check_rule, in_words, read_rule, warnings
+from igny8.rules.aloud import starts
 from igny8.rules.document import decode, parse
 from igny8.rules.locate import locate
 from igny8.rules.schema import rule_schema
@@ -74,6 +75,7 @@ class Validation(BaseModel):
         description="What is allowed and cannot be meant: conditions that never hold, actions that are never reached."
     )
     in_words: str | None = Field(description="The rule read aloud; null for one that cannot be used.")
+    trigger_in_words: str | None = Field(description="What starts it, read aloud; null for one that cannot be used.")
     next_runs: list[AwareDatetime] = Field(
         description=(
             "When the clock would start it next, five times, with the offset of its time zone; empty for a rule that "
@@ -111,12 +113,16 @@ async def validate_rule(request: Request, caller: CurrentCaller, store: Store) -
             rule, root = await run_in_threadpool(check_rule, document), None
         await run_in_threadpool(_check_with_visible, rule, root, store, caller)
     except RuleInvalidError as error:
-        refused = Validation(valid=False, errors=faults(error.problems), warnings=[], in_words=None, next_runs=[])
+        found = faults(error.problems)
+        refused = Validation(valid=False, errors=found, warnings=[], in_words=None, trigger_in_words=None, next_runs=[])
         return answer(request, refused)
     doubts = await run_in_threadpool(warnings, rule)
     told = faults(doubts if root is None else locate(doubts, root))
     due = await run_in_threadpool(coming, rule)
-    return answer(request, Validation(valid=True, errors=[], warnings=told, in_words=in_words(rule), next_runs=due))
+    good = Validation(
+        valid=True, errors=[], warnings=told, in_words=in_words(rule), trigger_in_words=starts(rule), next_runs=due
+    )
+    return answer(request, good)
 
 
 def _check_with_visible(rule: Rule, root: yaml.Node | None, store: RuleStore, caller: Caller) -> None:

@@ -19,6 +19,12 @@ import type { Known } from "../model/fields";
 import { actionsOf, type DraftAction } from "../model/graph";
 import { at, type Path, pathText } from "../model/text";
 
+/** What starts a draft, in words, and when its clock would next. */
+export interface Clock {
+  told: string;
+  runs: readonly string[];
+}
+
 export interface Editing {
   draft: DraftStore;
   faults: FaultStore;
@@ -26,6 +32,8 @@ export interface Editing {
   events: readonly EventTypeView[];
   facts: Readonly<Record<string, Known>>;
   estimate: Estimate | undefined;
+  /** When the clock would start the draft; undefined while it cannot be told. */
+  clock: Clock | undefined;
   /** What the rule's conditions came to when it was tried last, and those of its actions by their ids. */
   findings: readonly LedgerFinding[];
   findingsOf: Readonly<Record<string, readonly LedgerFinding[]>>;

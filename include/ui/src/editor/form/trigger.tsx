@@ -1,6 +1,6 @@
-import { Box, Button, Code, Grid, HStack, IconButton, Stack, Text } from "@chakra-ui/react";
+import { Box, Button, Code, chakra, Grid, HStack, IconButton, Stack, Text } from "@chakra-ui/react";
 import { useId, useRef } from "react";
-import { CloseIcon, PlusIcon, words } from "#shared";
+import { CloseIcon, formatMoment, formatRelative, PlusIcon, words } from "#shared";
 import { labelOf } from "../model/fields";
 import {
   changeEvery,
@@ -261,6 +261,46 @@ const Schedule = () => {
           placeholder={words.form.unless("UTC")}
         />
       </Box>
+      <NextRuns />
+    </Stack>
+  );
+};
+
+/** When the clock would start the draft next; told anew while it is written. */
+const NextRuns = () => {
+  const { clock } = useEditing();
+  const zone = useValue(["timezone"]);
+  const status = useValue(["status"]);
+  const texts = words.form.schedule;
+  const active = status === undefined || status === "active";
+  return (
+    <Stack bg="bg.subtle" borderRadius="md" data-next-runs="" gap={1} p={3}>
+      <Text fontSize="sm" fontWeight="medium">
+        {texts.next}
+      </Text>
+      {clock?.told ? (
+        <Text _firstLetter={{ textTransform: "uppercase" }} display="block" fontSize="sm">
+          {`${clock.told}.`}
+        </Text>
+      ) : null}
+      {clock && clock.runs.length > 0 ? (
+        <Stack as="ol" fontSize="sm" gap={0} listStyleType="none">
+          {clock.runs.map((run) => (
+            <HStack as="li" gap={2} key={run}>
+              <chakra.time dateTime={run} fontVariantNumeric="tabular-nums">
+                {formatMoment(run, typeof zone === "string" ? zone : "UTC")}
+              </chakra.time>
+              <Text color="fg.muted" fontSize="xs">
+                {formatRelative(run)}
+              </Text>
+            </HStack>
+          ))}
+        </Stack>
+      ) : (
+        <Text color="fg.muted" fontSize="sm">
+          {clock === undefined ? texts.notYet : active ? texts.never : texts.notActive}
+        </Text>
+      )}
     </Stack>
   );
 };

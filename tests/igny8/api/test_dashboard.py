@@ -1,0 +1,152 @@
+"""What the dashboard finds worth a look, and what it says while the content engine does not answer as it should."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+
+import httpx
+import pytest
+from automation_client import Automation
+
+from igny8.api import balances
+from igny8.api.dashboard import Balance, Concern, failing, in_order, running_low
+from igny8.api.runs import ExecutionStatus, RunTimes
+from igny8.engine import EngineClient
+from igny8.errors import NoEngineConnectionError
+
+NOON = datetime(2026, 11, 26, 12, tzinfo=UTC)
+
+
+def ran(dag_id: str, *statuses: ExecutionStatus) -> list[RunTimes]:
+    """Runs, the newest first, an hour apart."""
+    return [RunTimes(dag_id, status, NOON - timedelta(hours=ago), 1.0) for ago, status in enumerate(statuses)]
+
+
+def test_a_rule_fails_since_a_run_of_it_was_completed_last() -> None:
+    runs = [
+        *ran("rule__acme__mended", "completed", "failed"),
+        *ran("rule__acme__fails", "running", "failed", "skipped", "failed", "cancelled", "failed", "completed"),
+        *ran("rule__acme__poor", "stopped_by_budget", "completed", "failed"),
+        *ran("rule__acme__idle", "skipped", "skipped"),
+        *ran("rule__acme__gone", "failed"),
+    ]
+    stored = {f"rule__acme__{name}" for name in ("mended", "fails", "poor", "idle")}
+    found = {each.automation_rule: each for each in failing(reversed(runs), stored)}
+    assert {rule: each.message for rule, each in found.items()} == {
+        "fails": "Its last 3 runs failed.",
+        "poor": "Its last run was stopped by a limit on its credits.",
+    }
+    assert found["fails"].since == NOON - timedelta(hours=5)
+
+
+@pytest.mark.parametrize(
+    ("left", "days", "told"),
+    [
+        (0, None, "has no credits left"),
+        (0, 0.0, "has no credits left"),
+        (700, 7.0, "700 credits left: enough for about 7 days"),
+        (710, 7.1, None),
+        (10, None, None),
+    ],
+)
+def test_credits_that_end_soon_are_told(left: int, days: float | None, told: str | None) -> None:
+    found = running_low(
+        Balance(account="acme", balance=left, reserved=0, spent_per_day=100, days_left=days, problem=None)
+    )
+    assert [told in each.message for each in found if told] == ([True] if told else [])
+    assert len(found) == (told is not None)
+
+
+def test_who_waits_comes_first() -> None:
+    kinds = ["failing_rule", "broken_rule", "credits", "approval", "engine"]
+    concerns = [Concern.model_validate({"kind": kind, "message": kind, "account": "a"}) for kind in kinds]
+    assert [each.kind for each in in_order(concerns)] == [
+        "approval", "engine", "credits", "broken_rule", "failing_rule",
+    ]  # fmt: skip
+
+
+ANSWERS = {
+    "/v1/account": {"account": "acme", "credits": {"balance": 300, "reserved": 20, "spent_today": 0}},
+    "/v1/account/spending": {"since": "2026-11-20", "days": [], "total": 700},
+    "/v1/sites/shop/integrations": {"items": [{"id": 1, "name": "blog", "works": False}, {"id": 2, "name": "new"}]},
+}
+
+
+@pytest.fixture
+async def engine(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[None]:
+    """Another backend of the same contract, over a socket; some of its accounts fare badly."""
+
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = (await reader.readuntil(b"\r\n\r\n")).decode()
+        path = head.split(" ")[1].partition("?")[0]
+        account = head.lower().split("authorization: bearer ")[1].split("\r\n")[0]
+        if account == "silent":
+            await asyncio.sleep(60)
+        status, body = "200 OK", ANSWERS.get(path, {})
+        if account == "down":
+            status = "500 Oh"
+        elif path not in ANSWERS or (account == "old" and path == "/v1/account/spending"):
+            status, body = "404 Not Found", {"error": {"code": "not_found", "message": "There is no such thing."}}
+        text = json.dumps(body)
+        writer.write(f"HTTP/1.1 {status}\r\nContent-Length: {len(text)}\r\nConnection: close\r\n\r\n{text}".encode())
+        await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(handle, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    async with httpx.AsyncClient() as http:
+
+        async def client(account: str) -> EngineClient:
+            if account == "nowhere":
+                raise NoEngineConnectionError(account)
+            return EngineClient(http, f"http://127.0.0.1:{port}", account, account, "igny8_engine")
+
+        monkeypatch.setattr(balances, "engine_client", client)
+        monkeypatch.setattr(balances, "_PATIENCE", 0.5)
+        yield
+    server.close()
+
+
+@pytest.mark.usefixtures("engine")
+async def test_each_account_is_told_of_whatever_becomes_of_the_others() -> None:
+    sites = {name: {"shop", "planned"} for name in ("acme", "old", "down", "silent", "nowhere")}
+    found, concerns = await balances.ask(sites)
+    by_account = {each.account: each for each in found}
+    acme = by_account["acme"]
+    assert (acme.balance, acme.reserved, acme.spent_per_day, acme.days_left, acme.problem) == (300, 20, 100, 3, None)
+    assert (by_account["old"].balance, by_account["old"].spent_per_day, by_account["old"].days_left) == (
+        300,
+        None,
+        None,
+    )
+    for name, why in (("down", "answered 500"), ("silent", "0.5 seconds"), ("nowhere", "no connection")):
+        assert by_account[name].balance is None
+        assert why in (by_account[name].problem or "")
+    assert sorted((each.account, each.kind) for each in concerns) == [
+        ("acme", "credits"), ("acme", "integration"),
+        ("down", "engine"), ("nowhere", "engine"),
+        ("old", "integration"), ("silent", "engine"),
+    ]  # fmt: skip
+    assert any("'blog' of the site 'shop'" in each.message for each in concerns)
+
+
+def test_the_dashboard_of_a_running_system(automation: Automation) -> None:
+    rule = automation.make()
+    runs = []
+    for _ in range(2):
+        run = automation.ok("POST", f"/rules/{rule['id']}/execute/", {}, 202)["run_id"]
+        runs.append(automation.finish(rule["id"], run))
+    first, second = runs
+    assert first["expected_duration"] is None
+    took = datetime.fromisoformat(first["ended_at"]) - datetime.fromisoformat(first["started_at"])
+    assert second["expected_duration"] == pytest.approx(took.total_seconds())
+    told = automation.ok("GET", "/dashboard/", params={"days": 1, "rule": rule["id"]})
+    assert told["figures"]["total"]["by_status"]["completed"] == 2
+    assert [day["runs"] for day in told["figures"]["days"]] in ([2], [1, 1])
+    [balance] = told["balances"]
+    assert (balance["account"], balance["problem"]) == ("demo", None)
+    assert balance["balance"] > 0
+    assert automation.send("GET", "/dashboard/", params={"days": 0}).status_code == 422
