@@ -2,14 +2,14 @@ import { Button, Code, HStack, Progress, Stack, Text } from "@chakra-ui/react";
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { useNavigate, useParams } from "react-router-dom";
-import { isLive, useCancel, useExecution, useProgress, useRerun } from "../api/queries";
+import { isLive, useCancel, useExecution, useProgress, useRerun, useRule } from "../api/queries";
 import type { ExecutionDetail, RerunBody } from "../api/schema";
 import { RuleFlow } from "../bundles";
 import { formatNumber } from "../format";
 import { notify, notifyError } from "../notices";
 import { BesideFlow, Failed, LinkButton, Loading, Note, RouterLink, Section, Stat } from "../parts/blocks";
 import { Choices, type Choosable } from "../parts/controls";
-import { Confirm } from "../parts/dialog";
+import { Confirm, Question } from "../parts/dialog";
 import { Page } from "../parts/frame";
 import { AgainIcon, DownIcon, OutIcon, StopIcon } from "../parts/icons";
 import { paletteOf, StatusBadge } from "../parts/status";
@@ -39,8 +39,12 @@ const useRepeat = (run: ExecutionDetail) => {
 /** Ends a run, or repeats it in one of the ways that it can be. */
 const Deeds = ({ run }: { run: ExecutionDetail }) => {
   const cancel = useCancel();
-  const repeat = useRepeat(run);
+  const send = useRepeat(run);
+  const rule = useRule(run.automation_rule, !isLive(run.status));
   const [asking, setAsking] = useState(false);
+  const [wanted, setWanted] = useState<RerunBody>();
+  const [then, now] = [run.revision, rule.data?.revision];
+  const repeat = (body: RerunBody) => (then && now && then !== now ? setWanted(body) : send(body));
   const failed = run.actions.some((action) => action.state === "failed");
   const entries: (Choosable | false)[] = [
     failed && { key: "only", name: words.executions.rerunFailed, onChoose: () => repeat({ mode: "only_failed" }) },
@@ -54,16 +58,29 @@ const Deeds = ({ run }: { run: ExecutionDetail }) => {
   ];
   if (!isLive(run.status)) {
     return (
-      <Choices
-        button={
-          <Button size="sm" variant="outline">
-            <AgainIcon />
-            {words.executions.rerun}
-            <DownIcon />
-          </Button>
-        }
-        entries={entries.filter((entry) => entry !== false)}
-      />
+      <>
+        <Choices
+          button={
+            <Button size="sm" variant="outline">
+              <AgainIcon />
+              {words.executions.rerun}
+              <DownIcon />
+            </Button>
+          }
+          entries={entries.filter((entry) => entry !== false)}
+        />
+        <Question
+          answers={[
+            { name: words.executions.asThen(then ?? 0), onChoose: () => send({ ...wanted, revision: "same" }) },
+            { name: words.executions.asNow(now ?? 0), onChoose: () => send({ ...wanted, revision: "latest" }) },
+          ]}
+          onClose={() => setWanted(undefined)}
+          open={wanted !== undefined}
+          title={words.executions.whichRevision}
+        >
+          {words.executions.revisionsDiffer}
+        </Question>
+      </>
     );
   }
   return (

@@ -2,24 +2,29 @@ import { Button, Dialog, Portal } from "@chakra-ui/react";
 import { type ReactNode, useRef } from "react";
 import { words } from "../words";
 
-/** Asks before something that cannot be taken back. The safe answer has the focus. */
-export const Confirm = ({
-  open,
-  title,
-  children,
-  confirm,
-  keep = words.keep,
-  onConfirm,
-  onClose,
-}: {
+interface Asked {
   open: boolean;
   title: string;
   children: ReactNode;
-  confirm: string;
   keep?: string;
-  onConfirm: () => void;
   onClose: () => void;
-}) => {
+}
+
+interface Answer {
+  name: string;
+  palette?: string;
+  onChoose: () => void;
+}
+
+/** Asks a question that has several answers, and the one to leave it, which has the focus. */
+export const Question = ({
+  open,
+  title,
+  children,
+  keep = words.keep,
+  onClose,
+  answers,
+}: Asked & { answers: readonly Answer[] }) => {
   const safe = useRef<HTMLButtonElement>(null);
   return (
     <Dialog.Root
@@ -37,20 +42,23 @@ export const Confirm = ({
               <Dialog.Title>{title}</Dialog.Title>
             </Dialog.Header>
             <Dialog.Body>{children}</Dialog.Body>
-            <Dialog.Footer>
+            <Dialog.Footer flexWrap="wrap">
               <Button onClick={onClose} ref={safe} size="sm" variant="outline">
                 {keep}
               </Button>
-              <Button
-                colorPalette="danger"
-                onClick={() => {
-                  onClose();
-                  onConfirm();
-                }}
-                size="sm"
-              >
-                {confirm}
-              </Button>
+              {answers.map(({ name, palette, onChoose }) => (
+                <Button
+                  colorPalette={palette}
+                  key={name}
+                  onClick={() => {
+                    onClose();
+                    onChoose();
+                  }}
+                  size="sm"
+                >
+                  {name}
+                </Button>
+              ))}
             </Dialog.Footer>
           </Dialog.Content>
         </Dialog.Positioner>
@@ -58,3 +66,8 @@ export const Confirm = ({
     </Dialog.Root>
   );
 };
+
+/** Asks before something that cannot be taken back. */
+export const Confirm = ({ confirm, onConfirm, ...asked }: Asked & { confirm: string; onConfirm: () => void }) => (
+  <Question {...asked} answers={[{ name: confirm, palette: "danger", onChoose: onConfirm }]} />
+);
