@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 import pytest
 from automation_client import Automation
@@ -59,6 +59,19 @@ async def test_a_rule_from_nothing_to_its_end(visit: Visit, automation: Automati
     await expect(told).to_be_focused()
     await page.get_by_role("button", name="Show as a list").click()
     await expect(page.get_by_role("listitem").filter(has_text="Cluster keywords")).to_contain_text("completed")
+    # Once the rule has changed, one is asked by which revision it is run again.
+    automation.ok("PATCH", "/rules/tried-by-hand/", {"description": "Changed since."})
+    await page.reload(wait_until="commit")
+    await page.get_by_role("button", name="Run again").click()
+    await page.get_by_role("menuitem", name="Whole, as a new run").click()
+    asked = page.get_by_role("alertdialog")
+    await expect(asked.get_by_role("button", name="Revision 2, as it is now")).to_be_visible()
+    before = page.url
+    await asked.get_by_role("button", name="Revision 1, as it ran").click()
+    await page.wait_for_function("before => location.href !== before", arg=before, timeout=60_000)
+    run = automation.ok("GET", "/rules/tried-by-hand/progress/")["run_id"]
+    assert run in unquote(page.url)
+    assert automation.ok("GET", f"/executions/{quote(run)}/")["revision"] == 1
     await page.get_by_role("link", name="Executions", exact=True).click()
     await expect(page.get_by_role("link", name="tried-by-hand").first).to_be_visible()
     assert not await page.evaluate("'harmed' in window")
