@@ -25,9 +25,11 @@ from igny8_engine.errors import (
     TargetNotAllowedError,
 )
 from igny8_engine.parts import Parts
-from igny8_engine.wordpress.client import WordPressClient
+from igny8_engine.publications import site_client
+from igny8_engine.withdrawal import Withdrawal, withdraw
 from igny8_engine.wordpress.connection import Patience
 from igny8_engine.wordpress.probe import Finding, FindingName, Level, probe
+from igny8_engine.wordpress.takedown import DownTo
 
 router = APIRouter(prefix="/v1/sites/{slug}/integrations", tags=["sites"], responses=REFUSALS)
 
@@ -60,6 +62,18 @@ class IntegrationChange(Body):
     url: Url | None = None
     username: Username | None = None
     password: Password | None = None
+
+
+class WantedDown(Body):
+    """What to take down, and where to."""
+
+    content_ids: list[Annotated[int, Field(ge=1, lt=2**63)]] = Field(
+        min_length=1, max_length=100, description="The articles."
+    )
+    to: DownTo = Field(
+        default="draft",
+        description="draft or private; trash deletes the post, and people can bring it back from there for a while.",
+    )
 
 
 class FindingView(BaseModel):
@@ -176,6 +190,20 @@ async def probe_integration(
     return await _probe(parts, integration)
 
 
+@router.post("/{integration_id}/withdraw")
+async def withdraw_content(
+    owner: CurrentOwner, parts: EngineParts, slug: str, integration_id: IntegrationId, wanted: WantedDown
+) -> Withdrawal:
+    """Take published articles down from the site: back to a draft, to private, or into the trash.
+
+    The same again changes nothing and says so, as it does of articles whose posts people have deleted. The articles
+    stay in the engine, with the status withdrawn, and can be published again.
+    """
+    async with parts.database.transaction() as session:
+        integration = await _find(session, owner, slug, integration_id)
+    return await withdraw(parts, integration, wanted.content_ids, wanted.to)
+
+
 @router.delete("/{integration_id}", status_code=204)
 async def remove_integration(
     owner: CurrentOwner, parts: EngineParts, slug: str, integration_id: IntegrationId
@@ -208,8 +236,7 @@ async def _check_target(parts: Parts, url: str) -> None:
 
 async def _probe(parts: Parts, integration: Integration) -> IntegrationView:
     """Look at the site, and keep what was found."""
-    password = parts.passwords.decrypt(integration.password, integration.name)
-    client = WordPressClient(integration.url, integration.username, password, http=parts.http, patience=_PATIENCE)
+    client = site_client(parts, integration, patience=_PATIENCE)
     found = TypeAdapter(list[Finding]).dump_python(await probe(client), mode="json")
     async with parts.database.transaction() as session:
         kept = await session.scalar(

@@ -281,6 +281,8 @@ class Publication(_Numbered, Base):
     integration_id: Mapped[int] = mapped_column(ForeignKey("integrations.id", ondelete="CASCADE"))
     post_id: Mapped[int | None]
     post_url: Mapped[str | None]
+    post_status: Mapped[str | None]
+    """As WordPress had it when it was last written; nothing before, and while the post is being taken down."""
     receipt: Mapped[dict[str, JsonValue]] = mapped_column(JSONB)
     updated_at: Mapped[dt.datetime] = mapped_column(Moment, server_default=func.now())
 

@@ -26,6 +26,7 @@ from igny8_engine.functions.function import Chosen, Function, Order, Store, Stor
 from igny8_engine.functions.texts import strings
 from igny8_engine.html import with_links
 from igny8_engine.parts import Parts
+from igny8_engine.publications import find_integration, save_receipt
 from igny8_engine.wordpress.article import ArticleToPublish, Picture, Published, Receipt
 from igny8_engine.wordpress.client import WordPressClient
 from igny8_engine.wordpress.connection import SiteMemory
@@ -87,7 +88,7 @@ class PublishToWordPress(Function[PublishToWordPressParams]):
         """Texts must be named, and the integration be one of the site's."""
         problems = required(params, "content_ids")
         wanted = params.integration_id
-        if isinstance(wanted, int) and not await _integration(session, site_id, wanted):
+        if isinstance(wanted, int) and not await find_integration(session, site_id, wanted):
             problems.append(Problem("params.integration_id", f"the site has no integration {wanted}", wanted))
         return problems
 
@@ -112,7 +113,7 @@ class PublishToWordPress(Function[PublishToWordPressParams]):
 
             async def save(receipt: Receipt) -> None:
                 async with parts.database.transaction() as session:
-                    await _save(session, integration_id, item.item_id, receipt)
+                    await save_receipt(session, integration_id, item.item_id, receipt)
 
             try:
                 published = await publish_article(
@@ -128,18 +129,10 @@ class PublishToWordPress(Function[PublishToWordPressParams]):
         return store
 
 
-async def _integration(session: AsyncSession, site_id: int, integration_id: int) -> Integration | None:
-    if integration_id >= 2**63:
-        return None
-    return await session.scalar(
-        select(Integration).where(Integration.id == integration_id, Integration.site_id == site_id)
-    )
-
-
 async def _begin(
     session: AsyncSession, parts: Parts, order: Order[PublishToWordPressParams], integration_id: int, content_id: int
 ) -> _Known:
-    integration = await _integration(session, order.site_id, integration_id)
+    integration = await find_integration(session, order.site_id, integration_id)
     content = await session.get(Content, content_id)
     if integration is None or content is None:
         raise ItemFailedError(f"The {'integration' if content else 'text'} is gone.")
@@ -204,21 +197,12 @@ def _final(url: str | None) -> str | None:
     return None if url is None or "?" in url else url
 
 
-async def _save(session: AsyncSession, integration_id: int, content_id: int, receipt: Receipt) -> None:
-    values = {"post_id": receipt.post_id, "receipt": receipt.as_json(), "updated_at": func.now()}
-    await session.execute(
-        insert(Publication)
-        .values(content_id=content_id, integration_id=integration_id, **values)
-        .on_conflict_do_update(index_elements=["content_id", "integration_id"], set_=values)
-    )
-
-
 async def _store(session: AsyncSession, integration_id: int, content_id: int, published: Published) -> Stored:
-    await _save(session, integration_id, content_id, published.receipt)
+    await save_receipt(session, integration_id, content_id, published.receipt)
     await session.execute(
         update(Publication)
         .where(Publication.content_id == content_id, Publication.integration_id == integration_id)
-        .values(post_url=published.url)
+        .values(post_url=published.url, post_status=published.status)
     )
     updated = await session.execute(
         update(Content)

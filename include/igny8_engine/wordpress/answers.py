@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue
@@ -92,6 +93,8 @@ class Post(_Answer):
     slug: str
     status: str
     link: str = ""
+    date_gmt: str | None = None
+    """When it goes or went live, in UTC and without an offset; also of what was scheduled and then taken down."""
     modified_gmt: str = ""
     title: Text = Text()
     content: Text = Text()
@@ -103,6 +106,11 @@ class Post(_Answer):
     meta: Annotated[dict[str, JsonValue], BeforeValidator(_map)] = Field(default_factory=dict)
     aioseo_meta_data: Annotated[dict[str, JsonValue], BeforeValidator(_map)] = Field(default_factory=dict)
     """The fields of All in One SEO, where it shows them."""
+
+    @property
+    def date_is_ahead(self) -> bool:
+        """Whether its date is still to come: published now, WordPress would schedule it."""
+        return (self.date_gmt or "") > datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S")
 
 
 class Fault(_Answer):

@@ -46,6 +46,11 @@ _KEY: Final = re.compile(r"[A-Za-z0-9](?:-?[A-Za-z0-9._/:]+)*")
 _LONGEST_KEY = 190
 
 
+def marker_of(key: str) -> str:
+    """The comment in a post's content that says whose article it is. Readers don't see it."""
+    return f"<!-- igny8:{key} -->"
+
+
 @dataclass(frozen=True, slots=True)
 class Picture:
     """The featured image of an article."""
@@ -104,7 +109,7 @@ class ArticleToPublish:
     @property
     def marker(self) -> str:
         """The comment in the content that says whose article it is. Readers don't see it."""
-        return f"<!-- igny8:{self.key} -->"
+        return marker_of(self.key)
 
     @property
     def content(self) -> str:
