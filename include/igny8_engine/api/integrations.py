@@ -6,16 +6,23 @@ import datetime as dt
 from typing import Annotated, Literal
 
 import httpx
-from fastapi import APIRouter, Path, Response
+from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field, SecretStr, TypeAdapter
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncSession
 
-from igny8_engine.accounts import Owner
 from igny8_engine.api.gate import CurrentOwner
-from igny8_engine.api.scope import REFUSALS, Body, EngineParts, Name, Storable, find_site
+from igny8_engine.api.scope import (
+    REFUSALS,
+    Body,
+    EngineParts,
+    IntegrationId,
+    Name,
+    Storable,
+    find_site,
+    integration_of,
+)
 from igny8_engine.db.tables import Integration
 from igny8_engine.errors import (
     AlreadyExistsError,
@@ -26,17 +33,14 @@ from igny8_engine.errors import (
 )
 from igny8_engine.parts import Parts
 from igny8_engine.publications import site_client
-from igny8_engine.withdrawal import Withdrawal, withdraw
 from igny8_engine.wordpress.connection import Patience
 from igny8_engine.wordpress.probe import Finding, FindingName, Level, probe
-from igny8_engine.wordpress.takedown import DownTo
 
 router = APIRouter(prefix="/v1/sites/{slug}/integrations", tags=["sites"], responses=REFUSALS)
 
 _PATIENCE = Patience(attempts=2, timeout=10.0)
 """Somebody waits for the answer."""
 
-IntegrationId = Annotated[int, Path(ge=1, lt=2**63)]
 Url = Annotated[str, Field(max_length=2000, description="The address of its home page.")]
 Username = Annotated[str, Field(min_length=1, max_length=200), Storable]
 Password = Annotated[
@@ -62,18 +66,6 @@ class IntegrationChange(Body):
     url: Url | None = None
     username: Username | None = None
     password: Password | None = None
-
-
-class WantedDown(Body):
-    """What to take down, and where to."""
-
-    content_ids: list[Annotated[int, Field(ge=1, lt=2**63)]] = Field(
-        min_length=1, max_length=100, description="The articles."
-    )
-    to: DownTo = Field(
-        default="draft",
-        description="draft or private; trash deletes the post, and people can bring it back from there for a while.",
-    )
 
 
 class FindingView(BaseModel):
@@ -159,7 +151,7 @@ async def change_integration(
 ) -> IntegrationView:
     """Change its name, address, user or password, and probe it anew. What was published there stays known."""
     async with parts.database.transaction() as session:
-        integration = await _find(session, owner, slug, integration_id)
+        integration = await integration_of(session, owner, slug, integration_id)
     values: dict[str, object] = change.model_dump(exclude_none=True, exclude={"password"})
     if change.url is not None:
         values["url"] = change.url.strip().rstrip("/")
@@ -186,22 +178,8 @@ async def probe_integration(
 ) -> IntegrationView:
     """Look at the site again, and say in words what will work there. Nothing on it is changed."""
     async with parts.database.transaction() as session:
-        integration = await _find(session, owner, slug, integration_id)
+        integration = await integration_of(session, owner, slug, integration_id)
     return await _probe(parts, integration)
-
-
-@router.post("/{integration_id}/withdraw")
-async def withdraw_content(
-    owner: CurrentOwner, parts: EngineParts, slug: str, integration_id: IntegrationId, wanted: WantedDown
-) -> Withdrawal:
-    """Take published articles down from the site: back to a draft, to private, or into the trash.
-
-    The same again changes nothing and says so, as it does of articles whose posts people have deleted. The articles
-    stay in the engine, with the status withdrawn, and can be published again.
-    """
-    async with parts.database.transaction() as session:
-        integration = await _find(session, owner, slug, integration_id)
-    return await withdraw(parts, integration, wanted.content_ids, wanted.to)
 
 
 @router.delete("/{integration_id}", status_code=204)
@@ -210,19 +188,9 @@ async def remove_integration(
 ) -> Response:
     """Disconnect it: the password is deleted, and so is what is known of its posts, which stay on the site."""
     async with parts.database.transaction() as session:
-        integration = await _find(session, owner, slug, integration_id)
+        integration = await integration_of(session, owner, slug, integration_id)
         await session.execute(delete(Integration).where(Integration.id == integration.id))
     return Response(status_code=204)
-
-
-async def _find(session: AsyncSession, owner: Owner, slug: str, integration_id: int) -> Integration:
-    site = await find_site(session, owner, slug)
-    found = await session.scalar(
-        select(Integration).where(Integration.id == integration_id, Integration.site_id == site.id)
-    )
-    if found is None:
-        raise NoSuchThingError("integration", integration_id)
-    return found
 
 
 async def _check_target(parts: Parts, url: str) -> None:

@@ -287,6 +287,43 @@ class Publication(_Numbered, Base):
     updated_at: Mapped[dt.datetime] = mapped_column(Moment, server_default=func.now())
 
 
+class SitePost(_Numbered, Base):
+    """A post or page that a WordPress has, whoever wrote it, as it was when it was last imported."""
+
+    __tablename__ = "site_posts"
+    __table_args__ = (UniqueConstraint("integration_id", "post_id"),)
+    integration_id: Mapped[int] = mapped_column(ForeignKey("integrations.id", ondelete="CASCADE"))
+    post_id: Mapped[int]
+    kind: Mapped[str]
+    """post or page."""
+    title: Mapped[str]
+    slug: Mapped[str]
+    link: Mapped[str]
+    status: Mapped[str]
+    terms: Mapped[dict[str, JsonValue]] = mapped_column(JSONB)
+    """The names of its categories and tags."""
+    round: Mapped[int]
+    """The import that saw it last."""
+
+
+class SiteImport(Base):
+    """How far the import of a WordPress is: the page to be read next, stored with the posts of the one before."""
+
+    __tablename__ = "site_imports"
+    integration_id: Mapped[int] = mapped_column(ForeignKey("integrations.id", ondelete="CASCADE"), primary_key=True)
+    round: Mapped[int]
+    """Which import of this WordPress it is, from 1."""
+    kind: Mapped[str | None]
+    """post, then page, then nothing more."""
+    page: Mapped[int]
+    of_kind: Mapped[int | None]
+    """How many there were of the kind when the last page was read: fewer later means that some have moved up."""
+    total: Mapped[int]
+    """How many of both kinds there were at its beginning."""
+    started_at: Mapped[dt.datetime] = mapped_column(Moment, server_default=func.now())
+    finished_at: Mapped[dt.datetime | None]
+
+
 class Job(_Numbered, Base):
     """One action at work. ``runner`` and ``lease_until`` say which worker has it, and how long it may be silent."""
 

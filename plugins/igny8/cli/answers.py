@@ -339,6 +339,14 @@ class WithdrawnArticles(Answer):
     items: list[WithdrawnArticle]
 
 
+class SiteImport(Answer):
+    """How far the import of a WordPress' posts is."""
+
+    state: str
+    done: int = 0
+    total: int = 0
+
+
 class Credits(Answer):
     """The credits of an account."""
 

@@ -72,6 +72,7 @@ _accounts.command("credits")(content.show_credits)
 
 _sites = _group("sites", "Sites: what rules publish to.")
 _sites.command("connect")(content.connect_site)
+_sites.command("import")(sites.import_posts)
 _sites.command("unpublish")(sites.unpublish)
 _sites.command("trash")(sites.trash)
 

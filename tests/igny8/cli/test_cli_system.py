@@ -31,6 +31,7 @@ OF_THE_ENGINE = [
     ("accounts", "credits"),
     ("keywords", "import", "-", "--site", "a"),
     ("sites", "connect", "a", "https://blog.example", "--username", "b", "--password", "c"),
+    ("sites", "import", "a"),
     ("sites", "unpublish", "a", "1"),
     ("sites", "trash", "a", "1"),
 ]

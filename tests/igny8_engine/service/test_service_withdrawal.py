@@ -131,6 +131,9 @@ async def test_the_command_takes_down_and_says_what_it_did(
     told = await igny8("sites", "trash", "home", str(contents[0]), "--json")
     assert [(item["change"], item["status"]) for item in json.loads(told.stdout)["items"]] == [("taken_down", "trash")]
     assert "was down already" in (await igny8("sites", "trash", "home", str(contents[0]))).stdout
+    imported = await igny8("sites", "import", "home")
+    assert (imported.exit_code, imported.stdout) == (0, "5 posts of home imported.\n"), imported.output
+    assert json.loads((await igny8("sites", "import", "home", "--json")).stdout)["done"] == 5
     unknown = await igny8("sites", "trash", "home", "99")
     assert (unknown.exit_code, "the site has no article 99" in unknown.stderr) == (3, True)
 

@@ -1,4 +1,4 @@
-"""What is on a site already: ``sites unpublish``, ``sites trash``."""
+"""What is on a site already: ``sites import``, ``sites unpublish``, ``sites trash``."""
 
 from __future__ import annotations
 
@@ -33,6 +33,41 @@ Integration = Annotated[
     int | None,
     typer.Option(min=1, help="Which of the WordPresses that the site is connected with.", show_default="the only one"),
 ]
+
+
+def import_posts(
+    site: Site,
+    *,
+    integration: Integration = None,
+    engine_url: EngineUrl = None,
+    engine_key: EngineKey = None,
+    json: AsJson = False,
+) -> None:
+    """Import what a WordPress has already, so that nothing is written twice and articles link to it."""
+    from rich.progress import Progress
+
+    from igny8.cli.answers import SiteImport
+    from igny8.cli.calls import EngineApi, part
+    from igny8.cli.output import count, err, print_json, say
+    from igny8.cli.places import engine
+
+    console = err()
+    with (
+        EngineApi(engine(engine_url, engine_key)) as api,
+        Progress(console=console, transient=True, disable=not console.is_terminal) as shown,
+    ):
+        number = integration or _only_integration(api, site)
+        task = shown.add_task(f"Posts of {site}", total=None)
+        while True:
+            answer = api.call("POST", f"sites/{part(site)}/integrations/{number}/import", patient=True)
+            reached = api.as_model(SiteImport, answer)
+            shown.update(task, completed=reached.done, total=reached.total)
+            if reached.state == "done":
+                break
+    if json:
+        print_json(answer)
+        return
+    say(f"{count(reached.done, 'post')} of {site} imported.", "green")
 
 
 def unpublish(
