@@ -284,6 +284,8 @@ class Publication(_Numbered, Base):
     post_status: Mapped[str | None]
     """As WordPress had it when it was last written; nothing before, and while the post is being taken down."""
     receipt: Mapped[dict[str, JsonValue]] = mapped_column(JSONB)
+    links: Mapped[dict[str, JsonValue]] = mapped_column(JSONB, server_default="{}")
+    """The internal links that were chosen for the text, and for which text they were: they stay while it does."""
     updated_at: Mapped[dt.datetime] = mapped_column(Moment, server_default=func.now())
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import time
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from sqlalchemy import func, select, update
@@ -23,6 +24,7 @@ from igny8_engine.errors import ItemFailedError, Problem
 from igny8_engine.events.outbox import Happening
 from igny8_engine.functions.choosing import choose_rows, required
 from igny8_engine.functions.function import Chosen, Function, Order, Store, Stored
+from igny8_engine.functions.internal_links import Linkable, link_targets, put_links
 from igny8_engine.functions.texts import strings
 from igny8_engine.html import with_links
 from igny8_engine.parts import Parts
@@ -48,6 +50,7 @@ class _Known:
     username: str
     password: str
     receipt: Receipt | None
+    linkable: Linkable
 
 
 class _Memories:
@@ -108,6 +111,10 @@ class PublishToWordPress(Function[PublishToWordPressParams]):
         async with at_site, self._places, parts.database.locked(PUBLISHING, f"{integration_id}/{item.item_id}"):
             async with parts.database.transaction() as session:
                 known = await _begin(session, parts, order, integration_id, item.item_id)
+            linked = await put_links(known.linkable, order.params.internal_links)
+            async with parts.database.transaction() as session:
+                # Stored first: whatever happens at the site, the same links are put in again.
+                await _change(session, integration_id, item.item_id, links=linked.record)
             memory = self._memories.of(known)
             client = WordPressClient(known.url, known.username, known.password, http=parts.http, memory=memory)
 
@@ -117,14 +124,18 @@ class PublishToWordPress(Function[PublishToWordPressParams]):
 
             try:
                 published = await publish_article(
-                    client, known.article, known.receipt, save=save, on_edited=order.params.on_edited
+                    client,
+                    replace(known.article, html=linked.html),
+                    known.receipt,
+                    save=save,
+                    on_edited=order.params.on_edited,
                 )
             except WordPressError:
                 self._memories.forget(known)
                 raise
 
         async def store(session: AsyncSession) -> Stored:
-            return await _store(session, integration_id, item.item_id, published)
+            return await _store(session, integration_id, item.item_id, published, linked.links)
 
         return store
 
@@ -143,16 +154,19 @@ async def _begin(
         .on_conflict_do_nothing(index_elements=["content_id", "integration_id"])
     )
     image = await session.scalar(select(Image).options(undefer(Image.data)).where(Image.content_id == content_id))
-    stored = await session.scalar(
-        select(Publication.receipt).where(
-            Publication.content_id == content_id, Publication.integration_id == integration_id
+    publication = (
+        await session.scalars(
+            select(Publication).where(
+                Publication.content_id == content_id, Publication.integration_id == integration_id
+            )
         )
-    )
+    ).one()
+    html = with_links(content.html, await _addresses(session, order.site_id, integration))
     article = ArticleToPublish(
         key=content.key,
         title=content.title,
         slug=content.slug,
-        html=with_links(content.html, await _addresses(session, order.site_id, integration)),
+        html=html,
         excerpt=content.excerpt,
         kind="page" if content.kind == "page" else "post",
         status=order.params.status,
@@ -164,8 +178,10 @@ async def _begin(
         publish_at=order.params.publish_at or "",
     )
     password = parts.passwords.decrypt(integration.password, integration.name)
-    receipt = Receipt.from_json(stored) if stored else None
-    return _Known(article, integration.url, integration.username, password, receipt)
+    receipt = Receipt.from_json(publication.receipt) if publication.receipt else None
+    targets = await link_targets(session, integration, content) if order.params.internal_links else ()
+    linkable = Linkable(html, (content.title, content.focus_keyword), targets, publication.links)
+    return _Known(article, integration.url, integration.username, password, receipt, linkable)
 
 
 async def _parent(session: AsyncSession, content: Content, integration_id: int) -> int | None:
@@ -197,13 +213,24 @@ def _final(url: str | None) -> str | None:
     return None if url is None or "?" in url else url
 
 
-async def _store(session: AsyncSession, integration_id: int, content_id: int, published: Published) -> Stored:
-    await save_receipt(session, integration_id, content_id, published.receipt)
+async def _change(session: AsyncSession, integration_id: int, content_id: int, **values: object) -> None:
+    """Change what is stored of a text at an integration."""
     await session.execute(
         update(Publication)
         .where(Publication.content_id == content_id, Publication.integration_id == integration_id)
-        .values(post_url=published.url, post_status=published.status)
+        .values(values)
     )
+
+
+async def _store(
+    session: AsyncSession,
+    integration_id: int,
+    content_id: int,
+    published: Published,
+    links: Sequence[tuple[str, str]],
+) -> Stored:
+    await save_receipt(session, integration_id, content_id, published.receipt)
+    await _change(session, integration_id, content_id, post_url=published.url, post_status=published.status)
     updated = await session.execute(
         update(Content)
         .where(Content.id == content_id)
@@ -218,6 +245,7 @@ async def _store(session: AsyncSession, integration_id: int, content_id: int, pu
             "post_url": published.url,
             "status": published.status,
             "change": published.change,
+            **({"links": [{"words": words, "url": url} for words, url in links]} if links else {}),
             "warnings": [{"name": warning.name, "message": warning.message} for warning in published.warnings],
         },
         {"post_ids": [published.post_id], "post_urls": [published.url]},

@@ -40,6 +40,16 @@ class PublishToWordPressParams(ActionParams):
         ),
     )
 
+    internal_links: int = Field(
+        default=3,
+        ge=0,
+        le=20,
+        description=(
+            "How many links to other posts that are live on the site are put into each text at most, at words that are "
+            "in it; 0 puts none."
+        ),
+    )
+
     @model_validator(mode="after")
     def _has_a_time(self) -> Self:
         if self.status == "future" and self.publish_at is None:

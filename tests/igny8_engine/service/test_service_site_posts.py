@@ -139,3 +139,27 @@ async def test_nobody_imports_or_reads_what_is_anothers(engine: Engine, integrat
     await engine.http.patch(f"/v1/sites/home/integrations/{integration}", json={"password": "wrong"})
     refused = await engine.http.post(f"/v1/sites/home/integrations/{integration}/import")
     assert refused.json()["error"]["code"] == "wordpress_credentials_refused"
+
+
+async def test_texts_link_to_what_was_imported_and_an_unchanged_one_is_not_touched(
+    engine: Engine, integration: int, editor: WordPressClient, make_post: Any
+) -> None:
+    number = uuid.uuid4().hex[:8]
+    old = await make_post(f"Descaling an espresso machine {number}")
+    await make_post(f"Hidden descaler {number}", status="draft")
+    await imported(engine, integration)
+    html = f"<p>Begin by descaling an espresso machine {number}.</p><p>Or a hidden descaler {number}.</p>"
+    content = await add_content(engine, f"care-{number}", title=f"Caring for espresso machines {number}x", html=html)
+    job = await publish(engine, "1", [content], integration)
+    assert [link["url"] for link in job["items"][0]["result"]["links"]] == [old.link]
+    [post_id] = job["outputs"]["post_ids"]
+    before = await editor.post("post", post_id)
+    assert before is not None
+    link = f'<a href="{old.link}" rel="noopener">descaling an espresso machine {number}</a>'
+    assert link in (before.content.raw or "")
+    again = await publish(engine, "2", [content], integration)
+    assert again["items"][0]["result"]["change"] == "unchanged"
+    after = await editor.post("post", post_id)
+    assert after is not None
+    assert after.modified_gmt == before.modified_gmt
+    await editor.call("DELETE", f"posts/{post_id}", params={"force": "true"})
