@@ -114,8 +114,10 @@ async def _place(parts: Parts, client: WordPressClient, integration_id: int) -> 
         round=place.round + 1 if place else 1,
         kind="post",
         page=1,
+        of_kind=None,
         total=total,
         started_at=dt.datetime.now(dt.UTC),
+        finished_at=None,
     )
     async with parts.database.transaction() as session:
         return await session.merge(new)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 from collections.abc import Sequence
 from typing import Final, Literal
 
@@ -11,6 +12,7 @@ from sqlalchemy import select, update
 
 from igny8_engine.db.connect import PUBLISHING
 from igny8_engine.db.tables import Content, Integration, Publication
+from igny8_engine.drip import release_slot
 from igny8_engine.errors import EngineError, InvalidRequestError, Problem
 from igny8_engine.parts import Parts
 from igny8_engine.publications import UP, save_receipt, site_client
@@ -135,6 +137,7 @@ async def _store(parts: Parts, integration_id: int, content_id: int, down: Taken
             .where(of_text, Publication.integration_id == integration_id)
             .values(post_status=down.status or "gone", post_url=None)
         )
+        await release_slot(session, integration_id, content_id, after=dt.datetime.now(dt.UTC))
         elsewhere = select(Publication.id).where(
             of_text, Publication.integration_id != integration_id, Publication.post_status.in_(UP)
         )

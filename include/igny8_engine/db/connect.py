@@ -12,6 +12,7 @@ PUBLISHING = 1
 SITE = 2
 FEED = 3
 IMPORTING = 4
+SLOTS = 5
 """The first halves of the keys of the advisory locks: what kind of thing is locked."""
 
 

@@ -289,6 +289,18 @@ class Publication(_Numbered, Base):
     updated_at: Mapped[dt.datetime] = mapped_column(Moment, server_default=func.now())
 
 
+class PublicationSlot(_Numbered, Base):
+    """When a text's post goes live at an integration, where posts are not to go live all at once."""
+
+    __tablename__ = "publication_slots"
+    __table_args__ = (UniqueConstraint("integration_id", "content_id"), UniqueConstraint("integration_id", "at"))
+    integration_id: Mapped[int] = mapped_column(ForeignKey("integrations.id", ondelete="CASCADE"))
+    content_id: Mapped[int] = mapped_column(ForeignKey("content.id", ondelete="CASCADE"))
+    day: Mapped[dt.date] = mapped_column(Date)
+    """In the site's time zone when it was taken: what the posts of a day are counted by."""
+    at: Mapped[dt.datetime]
+
+
 class SitePost(_Numbered, Base):
     """A post or page that a WordPress has, whoever wrote it, as it was when it was last imported."""
 

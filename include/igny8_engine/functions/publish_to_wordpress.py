@@ -7,19 +7,22 @@ import datetime as dt
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import ClassVar
+from typing import ClassVar, Literal, TypedDict
 
+from pydantic import JsonValue
 from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import undefer
 from typing_extensions import override
 
+from igny8.actions.drip import Drip
 from igny8.actions.events import CONTENT_PUBLISHED
 from igny8.actions.items import Collection
 from igny8.actions.publish_to_wordpress import PublishToWordPressParams
 from igny8_engine.db.connect import PUBLISHING
 from igny8_engine.db.tables import Content, Image, Integration, Page, Publication
+from igny8_engine.drip import kept_slot, release_slot, take_slot
 from igny8_engine.errors import ItemFailedError, Problem
 from igny8_engine.events.outbox import Happening
 from igny8_engine.functions.choosing import choose_rows, required
@@ -43,14 +46,23 @@ _REMEMBERED = 60.0
 """How long, in seconds, what a site has said of itself and of its terms is not asked for again."""
 
 
+class _Scheduled(TypedDict, total=False):
+    status: Literal["publish"]
+    publish_at: str
+
+
 @dataclass(frozen=True, slots=True)
 class _Known:
+    content_id: int
+    integration_id: int
     article: ArticleToPublish
     url: str
     username: str
     password: str
     receipt: Receipt | None
     linkable: Linkable
+    post_status: str | None
+    """As the site had it when it was last written."""
 
 
 class _Memories:
@@ -122,10 +134,14 @@ class PublishToWordPress(Function[PublishToWordPressParams]):
                 async with parts.database.transaction() as session:
                     await save_receipt(session, integration_id, item.item_id, receipt)
 
+            article = replace(known.article, html=linked.html)
             try:
+                if order.params.drip is not None:
+                    zone = (await client.index()).zone
+                    article = replace(article, **await _slot(parts, known, order.params.drip, zone))
                 published = await publish_article(
                     client,
-                    replace(known.article, html=linked.html),
+                    article,
                     known.receipt,
                     save=save,
                     on_edited=order.params.on_edited,
@@ -133,9 +149,17 @@ class PublishToWordPress(Function[PublishToWordPressParams]):
             except WordPressError:
                 self._memories.forget(known)
                 raise
+            async with parts.database.transaction() as session:
+                # Under the lock, so that it can't be stored after what somebody does who takes the text down.
+                await _change(
+                    session, integration_id, item.item_id, post_url=published.url, post_status=published.status
+                )
+                if published.status in {"publish", "private"}:
+                    await release_slot(session, integration_id, item.item_id, after=dt.datetime.now(dt.UTC))
+            zone = (await client.index()).zone
 
         async def store(session: AsyncSession) -> Stored:
-            return await _store(session, integration_id, item.item_id, published, linked.links)
+            return await _store(session, integration_id, item.item_id, published, links=linked.links, zone=zone)
 
         return store
 
@@ -181,7 +205,38 @@ async def _begin(
     receipt = Receipt.from_json(publication.receipt) if publication.receipt else None
     targets = await link_targets(session, integration, content) if order.params.internal_links else ()
     linkable = Linkable(html, (content.title, content.focus_keyword), targets, publication.links)
-    return _Known(article, integration.url, integration.username, password, receipt, linkable)
+    return _Known(
+        content_id=content_id,
+        integration_id=integration_id,
+        article=article,
+        url=integration.url,
+        username=integration.username,
+        password=password,
+        receipt=receipt,
+        linkable=linkable,
+        post_status=publication.post_status,
+    )
+
+
+async def _slot(parts: Parts, known: _Known, drip: Drip, zone: dt.tzinfo) -> _Scheduled:
+    """When the text goes live. One that has its time keeps it; one that is live needs none."""
+    now = dt.datetime.now(dt.UTC)
+    async with parts.database.transaction() as session:
+        slot = await kept_slot(session, known.integration_id, known.content_id)
+        if slot is None and known.post_status == "publish":
+            return {"status": "publish"}
+        # A time that is past was this post's if it was scheduled for it, and is of no use to one that never came there.
+        if slot is None or (slot < now and known.post_status not in {"future", "publish"}):
+            slot = await take_slot(session, known.integration_id, known.content_id, drip, zone=zone, now=now)
+    return {"publish_at": slot.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")}
+
+
+def _appears(published: Published, zone: dt.tzinfo) -> dict[str, JsonValue]:
+    """When the post goes live, on the site's clock, if it is scheduled."""
+    if published.appears_at is None:
+        return {}
+    moment = dt.datetime.fromisoformat(published.appears_at).replace(tzinfo=dt.UTC)
+    return {"appears_at": moment.astimezone(zone).isoformat()}
 
 
 async def _parent(session: AsyncSession, content: Content, integration_id: int) -> int | None:
@@ -227,10 +282,10 @@ async def _store(
     integration_id: int,
     content_id: int,
     published: Published,
+    *,
     links: Sequence[tuple[str, str]],
+    zone: dt.tzinfo,
 ) -> Stored:
-    await save_receipt(session, integration_id, content_id, published.receipt)
-    await _change(session, integration_id, content_id, post_url=published.url, post_status=published.status)
     updated = await session.execute(
         update(Content)
         .where(Content.id == content_id)
@@ -245,6 +300,7 @@ async def _store(
             "post_url": published.url,
             "status": published.status,
             "change": published.change,
+            **_appears(published, zone),
             **({"links": [{"words": words, "url": url} for words, url in links]} if links else {}),
             "warnings": [{"name": warning.name, "message": warning.message} for warning in published.warnings],
         },

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue
 
@@ -30,6 +31,14 @@ class Index(_Answer):
     """Which APIs there are: WordPress' own, and those of plugins."""
     authentication: Annotated[dict[str, JsonValue], BeforeValidator(_map)] = Field(default_factory=dict)
     """How to log in: without ``application-passwords`` there are none."""
+
+    @property
+    def zone(self) -> tzinfo:
+        """The site's time zone; without a name it is its offset, in summer and in winter."""
+        try:
+            return ZoneInfo(self.timezone_string)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            return timezone(timedelta(hours=self.gmt_offset))
 
 
 class HelperSite(_Answer):

@@ -178,3 +178,5 @@ class Published:
     """``skipped``: people have changed the post on the site, and it was left as it is."""
     receipt: Receipt
     warnings: tuple[PublishWarning, ...] = ()
+    appears_at: str | None = None
+    """When a scheduled post goes live, as the site says: in UTC and without an offset."""

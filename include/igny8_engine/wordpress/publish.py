@@ -188,7 +188,8 @@ class _Publication:
         status: str = wanted
         if post.status in _LIVE and (wanted in {"draft", "pending"} or (wanted == "future" != post.status)):
             status = post.status
-            self._warn("status", f"The post is live already ({post.status}) and stays so; {wanted} was not applied.")
+            if not (wanted == "future" and _has_come(self._article.publish_at)):
+                self._warn("status", f"The post is live already ({status}) and stays so; {wanted} was not applied.")
         if post.status == "trash":
             self._warn("trash", "The post had been thrown into the trash and was brought back.")
         fields = {**fields, "status": status}
@@ -280,9 +281,18 @@ class _Publication:
             change=change,
             receipt=self._receipt,
             warnings=tuple(self._warnings),
+            appears_at=post.date_gmt if post.status == "future" else None,
         )
 
 
 def _is_numbered(found: str, asked: str) -> bool:
     """Whether a slug is the one asked for with the number that WordPress gives when that is taken."""
     return re.fullmatch(re.escape(unquote(asked)) + r"-\d+", unquote(found)) is not None
+
+
+def _has_come(moment: str) -> bool:
+    """Whether a moment is past; one without an offset is in a time zone that is not known here."""
+    if not moment:
+        return False
+    found = datetime.fromisoformat(moment)
+    return found.tzinfo is not None and found <= datetime.now(UTC)

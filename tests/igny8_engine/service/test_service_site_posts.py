@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
@@ -85,6 +86,9 @@ async def test_posts_and_pages_are_imported_and_kept_up_to_date(
 
     await editor.update_post("post", posts[1].id, {"title": "A new title"})
     await editor.trash_post("post", posts[2].id)
+    monkeypatch.setattr(igny8_engine.site_import, "_SECONDS", 0.0)
+    begun = (await engine.http.post(path)).json()
+    assert (begun["state"], begun["finished_at"]) == ("running", None)
     second = await imported(engine, integration)
     assert second[posts[1].id]["title"] == "A new title"
     assert first.keys() - second.keys() == {posts[2].id}
@@ -163,3 +167,40 @@ async def test_texts_link_to_what_was_imported_and_an_unchanged_one_is_not_touch
     assert after is not None
     assert after.modified_gmt == before.modified_gmt
     await editor.call("DELETE", f"posts/{post_id}", params={"force": "true"})
+
+
+async def test_dripped_posts_are_scheduled_and_keep_their_times(
+    engine: Engine, integration: int, editor: WordPressClient
+) -> None:
+    contents = [await add_content(engine, f"drip-{uuid.uuid4().hex[:8]}") for _ in range(3)]
+    drip = {"per_day": 2, "first": "10:00", "until": "14:00"}
+    job = await publish(engine, "1", contents[:2], integration, status="future", drip=drip)
+    other = await publish(
+        engine, "2", contents[2:], integration, status="future", drip={"per_day": 2, "first": "11:00"}
+    )
+    results = [item["result"] for item in (*job["items"], *other["items"])]
+    assert [result["status"] for result in results] == ["future"] * 3
+    times = [result["appears_at"] for result in results]
+    assert len(set(times)) == 3
+    assert max(Counter(time[:10] for time in times).values()) <= 2
+    for result in results:
+        post = await editor.post("post", result["post_id"])
+        assert post is not None
+        assert (f"{post.date_gmt}+00:00", post.status) == (result["appears_at"], "future")  # the site's clock is UTC
+
+    # The same again, by whichever rule: nothing is sent and the times stay.
+    again = await publish(engine, "3", contents, integration, status="future", drip={"per_day": 5})
+    assert [item["result"]["change"] for item in again["items"]] == ["unchanged"] * 3
+    assert [item["result"]["appears_at"] for item in again["items"]] == times
+
+    # What is taken down gives its time back, and another takes it.
+    path = f"/v1/sites/home/integrations/{integration}/withdraw"
+    await engine.http.post(path, json={"content_ids": contents[:1], "to": "draft"})
+    new = await add_content(engine, f"drip-{uuid.uuid4().hex[:8]}")
+    taken = await publish(engine, "4", [new], integration, status="future", drip=drip)
+    assert taken["items"][0]["result"]["appears_at"] == times[0]
+    # Published at once it has no use for a time, although the site has it scheduled.
+    now = await publish(engine, "5", contents[:2], integration, status="publish")
+    assert [item["result"]["status"] for item in now["items"]] == ["publish"] * 2
+    for result in (*results, taken["items"][0]["result"]):
+        await editor.call("DELETE", f"posts/{result['post_id']}", params={"force": "true"})
