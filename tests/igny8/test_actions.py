@@ -22,7 +22,16 @@ PLAN = {
     "optimize_content": ({"content_ids"}, {"content_ids"}),
     "request_approval": ({"content_ids", "timeout_hours"}, {"content_ids"}),
     "publish_to_wordpress": (
-        {"content_ids", "integration_id", "status", "publish_at", "drip", "on_edited", "internal_links"},
+        {
+            "content_ids",
+            "integration_id",
+            "status",
+            "publish_at",
+            "drip",
+            "on_edited",
+            "internal_links",
+            "canonical_integration_id",
+        },
         {"post_ids", "post_urls"},
     ),
 }

@@ -32,7 +32,7 @@ from igny8_engine.functions.texts import strings
 from igny8_engine.html import with_links
 from igny8_engine.parts import Parts
 from igny8_engine.publications import find_integration, save_receipt
-from igny8_engine.wordpress.article import ArticleToPublish, Picture, Published, Receipt
+from igny8_engine.wordpress.article import ArticleToPublish, Picture, Published, PublishWarning, Receipt
 from igny8_engine.wordpress.client import WordPressClient
 from igny8_engine.wordpress.connection import SiteMemory
 from igny8_engine.wordpress.errors import WordPressError
@@ -41,6 +41,8 @@ from igny8_engine.wordpress.seo import SeoTexts
 
 _AT_ONCE = 32
 """How many texts one process publishes at once to all sites: each holds a connection to the database for its lock."""
+
+_NO_ORIGINAL = "The original is not live where it should be, so that the post names none."
 
 _REMEMBERED = 60.0
 """How long, in seconds, what a site has said of itself and of its terms is not asked for again."""
@@ -61,6 +63,8 @@ class _Known:
     password: str
     receipt: Receipt | None
     linkable: Linkable
+    notes: tuple[PublishWarning, ...]
+    """What is otherwise than asked for before the site is asked."""
     post_status: str | None
     """As the site had it when it was last written."""
 
@@ -105,6 +109,13 @@ class PublishToWordPress(Function[PublishToWordPressParams]):
         wanted = params.integration_id
         if isinstance(wanted, int) and not await find_integration(session, site_id, wanted):
             problems.append(Problem("params.integration_id", f"the site has no integration {wanted}", wanted))
+        original = params.canonical_integration_id
+        if isinstance(original, int):
+            path = "params.canonical_integration_id"
+            if original == wanted:
+                problems.append(Problem(path, "it is where the posts go; a copy has its original elsewhere", original))
+            elif not await find_integration(session, site_id, original):
+                problems.append(Problem(path, f"the site has no integration {original}", original))
         return problems
 
     @override
@@ -159,7 +170,9 @@ class PublishToWordPress(Function[PublishToWordPressParams]):
             zone = (await client.index()).zone
 
         async def store(session: AsyncSession) -> Stored:
-            return await _store(session, integration_id, item.item_id, published, links=linked.links, zone=zone)
+            return await _store(
+                session, integration_id, item.item_id, published, notes=known.notes, links=linked.links, zone=zone
+            )
 
         return store
 
@@ -186,6 +199,7 @@ async def _begin(
         )
     ).one()
     html = with_links(content.html, await _addresses(session, order.site_id, integration))
+    original = await _original(session, order.params.canonical_integration_id, content_id)
     article = ArticleToPublish(
         key=content.key,
         title=content.title,
@@ -197,7 +211,7 @@ async def _begin(
         categories=(content.category,) if content.category and content.kind == "article" else (),
         tags=strings(content.tags) if content.kind == "article" else (),
         picture=Picture(image.data, image.media_type, image.alt) if image else None,
-        seo=SeoTexts(content.meta_title, content.meta_description, content.focus_keyword),
+        seo=SeoTexts(content.meta_title, content.meta_description, content.focus_keyword, original or ""),
         parent=await _parent(session, content, integration_id),
         publish_at=order.params.publish_at or "",
     )
@@ -214,8 +228,21 @@ async def _begin(
         password=password,
         receipt=receipt,
         linkable=linkable,
+        notes=(PublishWarning("canonical", _NO_ORIGINAL),) if original == "" else (),
         post_status=publication.post_status,
     )
+
+
+async def _original(session: AsyncSession, integration_id: object, content_id: int) -> str | None:
+    """The address of the original, empty where it is not live; ``None`` where none is asked for."""
+    if integration_id is None:
+        return None
+    live = select(Publication.post_url).where(
+        Publication.content_id == content_id,
+        Publication.integration_id == int(str(integration_id)),
+        Publication.post_status == "publish",
+    )
+    return await session.scalar(live) or ""
 
 
 async def _slot(parts: Parts, known: _Known, drip: Drip, zone: dt.tzinfo) -> _Scheduled:
@@ -283,6 +310,7 @@ async def _store(
     content_id: int,
     published: Published,
     *,
+    notes: Sequence[PublishWarning],
     links: Sequence[tuple[str, str]],
     zone: dt.tzinfo,
 ) -> Stored:
@@ -302,7 +330,9 @@ async def _store(
             "change": published.change,
             **_appears(published, zone),
             **({"links": [{"words": words, "url": url} for words, url in links]} if links else {}),
-            "warnings": [{"name": warning.name, "message": warning.message} for warning in published.warnings],
+            "warnings": [
+                {"name": warning.name, "message": warning.message} for warning in (*notes, *published.warnings)
+            ],
         },
         {"post_ids": [published.post_id], "post_urls": [published.url]},
         credits=0 if published.change == "skipped" else None,

@@ -29,6 +29,7 @@ Dropped = Literal[
     "seo_title",
     "seo_description",
     "seo_focus_keyword",
+    "canonical",
     "edited",
     "categories",
     "tags",

@@ -58,6 +58,14 @@ class PublishToWordPressParams(ActionParams):
         ),
     )
 
+    canonical_integration_id: IdValue | None = Field(
+        default=None,
+        description=(
+            "The connected WordPress that has the originals: each post names the original's address as its canonical "
+            "one, where the site's SEO plugin has a field for it. Left out, each post is an original."
+        ),
+    )
+
     @model_validator(mode="after")
     def _has_a_time(self) -> Self:
         if self.status == "future" and self.publish_at is None and self.drip is None:

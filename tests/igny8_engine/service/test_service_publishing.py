@@ -163,3 +163,23 @@ async def test_texts_link_to_what_is_live_and_keep_their_links(engine: Engine, c
     none = await publish(engine, "8", [main], connected["id"], internal_links=0)
     assert "links" not in result(none)
     assert "<a href=" not in await content_of(engine, connected, none)
+
+
+async def test_a_copy_names_its_original_only_where_that_is_live(engine: Engine, connected: dict[str, Any]) -> None:
+    body = {"name": "second", "url": HOME, "username": "editor", "password": connected["password"]}
+    second = (await engine.http.post("/v1/sites/home/integrations", json=body)).json()["id"]
+    content = await add_content(engine, "grinding")
+
+    async def warning(key: str) -> str:
+        job = await publish(engine, key, [content], second, canonical_integration_id=connected["id"])
+        [found] = [one for one in result(job)["warnings"] if one["name"] == "canonical"]
+        return str(found["message"])
+
+    assert "original is not live" in await warning("1")
+    await publish(engine, "2", [content], connected["id"])
+    # The address is known now; the preview site has no SEO plugin, and that is said.
+    assert "no SEO plugin that takes" in await warning("3")
+    for original in (second, 99):
+        params = {"content_ids": [content], "integration_id": second, "canonical_integration_id": original}
+        refused = await engine.start("publish_to_wordpress", params, f"r{original}")
+        assert refused.json()["error"]["problems"][0]["path"] == "params.canonical_integration_id"
