@@ -22,7 +22,16 @@ PLAN = {
     "optimize_content": ({"content_ids"}, {"content_ids"}),
     "request_approval": ({"content_ids", "timeout_hours"}, {"content_ids"}),
     "publish_to_wordpress": (
-        {"content_ids", "integration_id", "status", "publish_at", "on_edited"},
+        {
+            "content_ids",
+            "integration_id",
+            "status",
+            "publish_at",
+            "drip",
+            "on_edited",
+            "internal_links",
+            "canonical_integration_id",
+        },
         {"post_ids", "post_urls"},
     ),
 }
@@ -151,3 +160,17 @@ def test_selectors_are_bounded() -> None:
         Selector(limit=100_001)
     with pytest.raises(ValidationError):
         Selector(order_by="volume; drop table")
+
+
+@pytest.mark.parametrize(
+    ("params", "reason"),
+    [
+        ({"status": "future"}, "needs publish_at"),
+        ({"drip": {}}, "needs the status future"),
+        ({"status": "future", "drip": {}, "publish_at": "2026-12-01T08:00"}, "exclude each other"),
+        ({"status": "future", "drip": {"first": "18:00", "until": "08:00"}}, "later in the day"),
+    ],
+)
+def test_a_drip_that_can_t_be_is_refused(params: dict[str, Any], reason: str) -> None:
+    with pytest.raises(ValidationError, match=reason):
+        action_type("publish_to_wordpress").params.model_validate({"integration_id": 1, **params})

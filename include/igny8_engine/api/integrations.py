@@ -6,16 +6,23 @@ import datetime as dt
 from typing import Annotated, Literal
 
 import httpx
-from fastapi import APIRouter, Path, Response
+from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field, SecretStr, TypeAdapter
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncSession
 
-from igny8_engine.accounts import Owner
 from igny8_engine.api.gate import CurrentOwner
-from igny8_engine.api.scope import REFUSALS, Body, EngineParts, Name, Storable, find_site
+from igny8_engine.api.scope import (
+    REFUSALS,
+    Body,
+    EngineParts,
+    IntegrationId,
+    Name,
+    Storable,
+    find_site,
+    integration_of,
+)
 from igny8_engine.db.tables import Integration
 from igny8_engine.errors import (
     AlreadyExistsError,
@@ -25,7 +32,7 @@ from igny8_engine.errors import (
     TargetNotAllowedError,
 )
 from igny8_engine.parts import Parts
-from igny8_engine.wordpress.client import WordPressClient
+from igny8_engine.publications import site_client
 from igny8_engine.wordpress.connection import Patience
 from igny8_engine.wordpress.probe import Finding, FindingName, Level, probe
 
@@ -34,7 +41,6 @@ router = APIRouter(prefix="/v1/sites/{slug}/integrations", tags=["sites"], respo
 _PATIENCE = Patience(attempts=2, timeout=10.0)
 """Somebody waits for the answer."""
 
-IntegrationId = Annotated[int, Path(ge=1, lt=2**63)]
 Url = Annotated[str, Field(max_length=2000, description="The address of its home page.")]
 Username = Annotated[str, Field(min_length=1, max_length=200), Storable]
 Password = Annotated[
@@ -145,7 +151,7 @@ async def change_integration(
 ) -> IntegrationView:
     """Change its name, address, user or password, and probe it anew. What was published there stays known."""
     async with parts.database.transaction() as session:
-        integration = await _find(session, owner, slug, integration_id)
+        integration = await integration_of(session, owner, slug, integration_id)
     values: dict[str, object] = change.model_dump(exclude_none=True, exclude={"password"})
     if change.url is not None:
         values["url"] = change.url.strip().rstrip("/")
@@ -172,7 +178,7 @@ async def probe_integration(
 ) -> IntegrationView:
     """Look at the site again, and say in words what will work there. Nothing on it is changed."""
     async with parts.database.transaction() as session:
-        integration = await _find(session, owner, slug, integration_id)
+        integration = await integration_of(session, owner, slug, integration_id)
     return await _probe(parts, integration)
 
 
@@ -182,19 +188,9 @@ async def remove_integration(
 ) -> Response:
     """Disconnect it: the password is deleted, and so is what is known of its posts, which stay on the site."""
     async with parts.database.transaction() as session:
-        integration = await _find(session, owner, slug, integration_id)
+        integration = await integration_of(session, owner, slug, integration_id)
         await session.execute(delete(Integration).where(Integration.id == integration.id))
     return Response(status_code=204)
-
-
-async def _find(session: AsyncSession, owner: Owner, slug: str, integration_id: int) -> Integration:
-    site = await find_site(session, owner, slug)
-    found = await session.scalar(
-        select(Integration).where(Integration.id == integration_id, Integration.site_id == site.id)
-    )
-    if found is None:
-        raise NoSuchThingError("integration", integration_id)
-    return found
 
 
 async def _check_target(parts: Parts, url: str) -> None:
@@ -208,8 +204,7 @@ async def _check_target(parts: Parts, url: str) -> None:
 
 async def _probe(parts: Parts, integration: Integration) -> IntegrationView:
     """Look at the site, and keep what was found."""
-    password = parts.passwords.decrypt(integration.password, integration.name)
-    client = WordPressClient(integration.url, integration.username, password, http=parts.http, patience=_PATIENCE)
+    client = site_client(parts, integration, patience=_PATIENCE)
     found = TypeAdapter(list[Finding]).dump_python(await probe(client), mode="json")
     async with parts.database.transaction() as session:
         kept = await session.scalar(

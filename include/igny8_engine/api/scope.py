@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import Depends, Request
+from fastapi import Depends, Path, Request
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from igny8_engine.accounts import Owner
 from igny8_engine.api.errors import ErrorEnvelope
-from igny8_engine.db.tables import Site
+from igny8_engine.db.tables import Integration, Site
 from igny8_engine.errors import NoSuchThingError
 from igny8_engine.jobs.news import JobNews
 from igny8_engine.jobs.worker import Worker
 from igny8_engine.parts import Parts
+from igny8_engine.publications import find_integration
 
 
 def _parts(request: Request) -> Parts:
@@ -73,6 +74,9 @@ Name = Annotated[str, Field(min_length=1, max_length=200, pattern=r"\S"), Storab
 """What people call a thing."""
 
 
+IntegrationId = Annotated[int, Path(ge=1, lt=2**63)]
+
+
 class Body(BaseModel):
     """The body of a request; fields that are not known are refused."""
 
@@ -89,3 +93,16 @@ async def find_site(session: AsyncSession, owner: Owner, slug: str) -> Site:
     if slug not in sites:
         raise NoSuchThingError("site", slug, sites)
     return sites[slug]
+
+
+async def integration_of(session: AsyncSession, owner: Owner, slug: str, integration_id: int) -> Integration:
+    """An integration of a site of the account.
+
+    Raises:
+        NoSuchThingError: there is no such site, or it has no such integration.
+    """
+    site = await find_site(session, owner, slug)
+    found = await find_integration(session, site.id, integration_id)
+    if found is None:
+        raise NoSuchThingError("integration", integration_id)
+    return found

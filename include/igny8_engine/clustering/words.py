@@ -53,6 +53,11 @@ def words(comparable_phrase: str) -> list[str]:
     return found or comparable_phrase.split()
 
 
+def carries_no_subject(word: str) -> bool:
+    """Whether a word, in small letters, says nothing of what a phrase is about: *the*, *how*, *mit*."""
+    return word in _FUNCTION_WORDS
+
+
 def subject_words(comparable_phrase: str) -> list[str]:
     """The words that say what a phrase is about; all of them when it has no such words."""
     every = words(comparable_phrase)

@@ -11,6 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 PUBLISHING = 1
 SITE = 2
 FEED = 3
+IMPORTING = 4
+SLOTS = 5
 """The first halves of the keys of the advisory locks: what kind of thing is locked."""
 
 

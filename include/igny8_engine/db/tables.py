@@ -281,8 +281,61 @@ class Publication(_Numbered, Base):
     integration_id: Mapped[int] = mapped_column(ForeignKey("integrations.id", ondelete="CASCADE"))
     post_id: Mapped[int | None]
     post_url: Mapped[str | None]
+    post_status: Mapped[str | None]
+    """As WordPress had it when it was last written; nothing before, and while the post is being taken down."""
     receipt: Mapped[dict[str, JsonValue]] = mapped_column(JSONB)
+    links: Mapped[dict[str, JsonValue]] = mapped_column(JSONB, server_default="{}")
+    """The internal links that were chosen for the text, and for which text they were: they stay while it does."""
     updated_at: Mapped[dt.datetime] = mapped_column(Moment, server_default=func.now())
+
+
+class PublicationSlot(_Numbered, Base):
+    """When a text's post goes live at an integration, where posts are not to go live all at once."""
+
+    __tablename__ = "publication_slots"
+    __table_args__ = (UniqueConstraint("integration_id", "content_id"), UniqueConstraint("integration_id", "at"))
+    integration_id: Mapped[int] = mapped_column(ForeignKey("integrations.id", ondelete="CASCADE"))
+    content_id: Mapped[int] = mapped_column(ForeignKey("content.id", ondelete="CASCADE"))
+    day: Mapped[dt.date] = mapped_column(Date)
+    """In the site's time zone when it was taken: what the posts of a day are counted by."""
+    at: Mapped[dt.datetime]
+
+
+class SitePost(_Numbered, Base):
+    """A post or page that a WordPress has, whoever wrote it, as it was when it was last imported."""
+
+    __tablename__ = "site_posts"
+    __table_args__ = (UniqueConstraint("integration_id", "post_id"),)
+    integration_id: Mapped[int] = mapped_column(ForeignKey("integrations.id", ondelete="CASCADE"))
+    post_id: Mapped[int]
+    kind: Mapped[str]
+    """post or page."""
+    title: Mapped[str]
+    slug: Mapped[str]
+    link: Mapped[str]
+    status: Mapped[str]
+    terms: Mapped[dict[str, JsonValue]] = mapped_column(JSONB)
+    """The names of its categories and tags."""
+    round: Mapped[int]
+    """The import that saw it last."""
+
+
+class SiteImport(Base):
+    """How far the import of a WordPress is: the page to be read next, stored with the posts of the one before."""
+
+    __tablename__ = "site_imports"
+    integration_id: Mapped[int] = mapped_column(ForeignKey("integrations.id", ondelete="CASCADE"), primary_key=True)
+    round: Mapped[int]
+    """Which import of this WordPress it is, from 1."""
+    kind: Mapped[str | None]
+    """post, then page, then nothing more."""
+    page: Mapped[int]
+    of_kind: Mapped[int | None]
+    """How many there were of the kind when the last page was read: fewer later means that some have moved up."""
+    total: Mapped[int]
+    """How many of both kinds there were at its beginning."""
+    started_at: Mapped[dt.datetime] = mapped_column(Moment, server_default=func.now())
+    finished_at: Mapped[dt.datetime | None]
 
 
 class Job(_Numbered, Base):

@@ -5,28 +5,34 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import time
-from dataclasses import dataclass
-from typing import ClassVar
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import ClassVar, Literal, TypedDict
 
+from pydantic import JsonValue
 from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import undefer
 from typing_extensions import override
 
+from igny8.actions.drip import Drip
 from igny8.actions.events import CONTENT_PUBLISHED
 from igny8.actions.items import Collection
 from igny8.actions.publish_to_wordpress import PublishToWordPressParams
 from igny8_engine.db.connect import PUBLISHING
 from igny8_engine.db.tables import Content, Image, Integration, Page, Publication
+from igny8_engine.drip import kept_slot, release_slot, take_slot
 from igny8_engine.errors import ItemFailedError, Problem
 from igny8_engine.events.outbox import Happening
 from igny8_engine.functions.choosing import choose_rows, required
 from igny8_engine.functions.function import Chosen, Function, Order, Store, Stored
+from igny8_engine.functions.internal_links import Linkable, link_targets, put_links
 from igny8_engine.functions.texts import strings
 from igny8_engine.html import with_links
 from igny8_engine.parts import Parts
-from igny8_engine.wordpress.article import ArticleToPublish, Picture, Published, Receipt
+from igny8_engine.publications import find_integration, save_receipt
+from igny8_engine.wordpress.article import ArticleToPublish, Picture, Published, PublishWarning, Receipt
 from igny8_engine.wordpress.client import WordPressClient
 from igny8_engine.wordpress.connection import SiteMemory
 from igny8_engine.wordpress.errors import WordPressError
@@ -36,17 +42,31 @@ from igny8_engine.wordpress.seo import SeoTexts
 _AT_ONCE = 32
 """How many texts one process publishes at once to all sites: each holds a connection to the database for its lock."""
 
+_NO_ORIGINAL = "The original is not live where it should be, so that the post names none."
+
 _REMEMBERED = 60.0
 """How long, in seconds, what a site has said of itself and of its terms is not asked for again."""
 
 
+class _Scheduled(TypedDict, total=False):
+    status: Literal["publish"]
+    publish_at: str
+
+
 @dataclass(frozen=True, slots=True)
 class _Known:
+    content_id: int
+    integration_id: int
     article: ArticleToPublish
     url: str
     username: str
     password: str
     receipt: Receipt | None
+    linkable: Linkable
+    notes: tuple[PublishWarning, ...]
+    """What is otherwise than asked for before the site is asked."""
+    post_status: str | None
+    """As the site had it when it was last written."""
 
 
 class _Memories:
@@ -87,8 +107,15 @@ class PublishToWordPress(Function[PublishToWordPressParams]):
         """Texts must be named, and the integration be one of the site's."""
         problems = required(params, "content_ids")
         wanted = params.integration_id
-        if isinstance(wanted, int) and not await _integration(session, site_id, wanted):
+        if isinstance(wanted, int) and not await find_integration(session, site_id, wanted):
             problems.append(Problem("params.integration_id", f"the site has no integration {wanted}", wanted))
+        original = params.canonical_integration_id
+        if isinstance(original, int):
+            path = "params.canonical_integration_id"
+            if original == wanted:
+                problems.append(Problem(path, "it is where the posts go; a copy has its original elsewhere", original))
+            elif not await find_integration(session, site_id, original):
+                problems.append(Problem(path, f"the site has no integration {original}", original))
         return problems
 
     @override
@@ -107,39 +134,53 @@ class PublishToWordPress(Function[PublishToWordPressParams]):
         async with at_site, self._places, parts.database.locked(PUBLISHING, f"{integration_id}/{item.item_id}"):
             async with parts.database.transaction() as session:
                 known = await _begin(session, parts, order, integration_id, item.item_id)
+            linked = await put_links(known.linkable, order.params.internal_links)
+            async with parts.database.transaction() as session:
+                # Stored first: whatever happens at the site, the same links are put in again.
+                await _change(session, integration_id, item.item_id, links=linked.record)
             memory = self._memories.of(known)
             client = WordPressClient(known.url, known.username, known.password, http=parts.http, memory=memory)
 
             async def save(receipt: Receipt) -> None:
                 async with parts.database.transaction() as session:
-                    await _save(session, integration_id, item.item_id, receipt)
+                    await save_receipt(session, integration_id, item.item_id, receipt)
 
+            article = replace(known.article, html=linked.html)
             try:
+                if order.params.drip is not None:
+                    zone = (await client.index()).zone
+                    article = replace(article, **await _slot(parts, known, order.params.drip, zone))
                 published = await publish_article(
-                    client, known.article, known.receipt, save=save, on_edited=order.params.on_edited
+                    client,
+                    article,
+                    known.receipt,
+                    save=save,
+                    on_edited=order.params.on_edited,
                 )
             except WordPressError:
                 self._memories.forget(known)
                 raise
+            async with parts.database.transaction() as session:
+                # Under the lock, so that it can't be stored after what somebody does who takes the text down.
+                await _change(
+                    session, integration_id, item.item_id, post_url=published.url, post_status=published.status
+                )
+                if published.status in {"publish", "private"}:
+                    await release_slot(session, integration_id, item.item_id, after=dt.datetime.now(dt.UTC))
+            zone = (await client.index()).zone
 
         async def store(session: AsyncSession) -> Stored:
-            return await _store(session, integration_id, item.item_id, published)
+            return await _store(
+                session, integration_id, item.item_id, published, notes=known.notes, links=linked.links, zone=zone
+            )
 
         return store
-
-
-async def _integration(session: AsyncSession, site_id: int, integration_id: int) -> Integration | None:
-    if integration_id >= 2**63:
-        return None
-    return await session.scalar(
-        select(Integration).where(Integration.id == integration_id, Integration.site_id == site_id)
-    )
 
 
 async def _begin(
     session: AsyncSession, parts: Parts, order: Order[PublishToWordPressParams], integration_id: int, content_id: int
 ) -> _Known:
-    integration = await _integration(session, order.site_id, integration_id)
+    integration = await find_integration(session, order.site_id, integration_id)
     content = await session.get(Content, content_id)
     if integration is None or content is None:
         raise ItemFailedError(f"The {'integration' if content else 'text'} is gone.")
@@ -150,29 +191,79 @@ async def _begin(
         .on_conflict_do_nothing(index_elements=["content_id", "integration_id"])
     )
     image = await session.scalar(select(Image).options(undefer(Image.data)).where(Image.content_id == content_id))
-    stored = await session.scalar(
-        select(Publication.receipt).where(
-            Publication.content_id == content_id, Publication.integration_id == integration_id
+    publication = (
+        await session.scalars(
+            select(Publication).where(
+                Publication.content_id == content_id, Publication.integration_id == integration_id
+            )
         )
-    )
+    ).one()
+    html = with_links(content.html, await _addresses(session, order.site_id, integration))
+    original = await _original(session, order.params.canonical_integration_id, content_id)
     article = ArticleToPublish(
         key=content.key,
         title=content.title,
         slug=content.slug,
-        html=with_links(content.html, await _addresses(session, order.site_id, integration)),
+        html=html,
         excerpt=content.excerpt,
         kind="page" if content.kind == "page" else "post",
         status=order.params.status,
         categories=(content.category,) if content.category and content.kind == "article" else (),
         tags=strings(content.tags) if content.kind == "article" else (),
         picture=Picture(image.data, image.media_type, image.alt) if image else None,
-        seo=SeoTexts(content.meta_title, content.meta_description, content.focus_keyword),
+        seo=SeoTexts(content.meta_title, content.meta_description, content.focus_keyword, original or ""),
         parent=await _parent(session, content, integration_id),
         publish_at=order.params.publish_at or "",
     )
     password = parts.passwords.decrypt(integration.password, integration.name)
-    receipt = Receipt.from_json(stored) if stored else None
-    return _Known(article, integration.url, integration.username, password, receipt)
+    receipt = Receipt.from_json(publication.receipt) if publication.receipt else None
+    targets = await link_targets(session, integration, content) if order.params.internal_links else ()
+    linkable = Linkable(html, (content.title, content.focus_keyword), targets, publication.links)
+    return _Known(
+        content_id=content_id,
+        integration_id=integration_id,
+        article=article,
+        url=integration.url,
+        username=integration.username,
+        password=password,
+        receipt=receipt,
+        linkable=linkable,
+        notes=(PublishWarning("canonical", _NO_ORIGINAL),) if original == "" else (),
+        post_status=publication.post_status,
+    )
+
+
+async def _original(session: AsyncSession, integration_id: object, content_id: int) -> str | None:
+    """The address of the original, empty where it is not live; ``None`` where none is asked for."""
+    if integration_id is None:
+        return None
+    live = select(Publication.post_url).where(
+        Publication.content_id == content_id,
+        Publication.integration_id == int(str(integration_id)),
+        Publication.post_status == "publish",
+    )
+    return await session.scalar(live) or ""
+
+
+async def _slot(parts: Parts, known: _Known, drip: Drip, zone: dt.tzinfo) -> _Scheduled:
+    """When the text goes live. One that has its time keeps it; one that is live needs none."""
+    now = dt.datetime.now(dt.UTC)
+    async with parts.database.transaction() as session:
+        slot = await kept_slot(session, known.integration_id, known.content_id)
+        if slot is None and known.post_status == "publish":
+            return {"status": "publish"}
+        # A time that is past was this post's if it was scheduled for it, and is of no use to one that never came there.
+        if slot is None or (slot < now and known.post_status not in {"future", "publish"}):
+            slot = await take_slot(session, known.integration_id, known.content_id, drip, zone=zone, now=now)
+    return {"publish_at": slot.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")}
+
+
+def _appears(published: Published, zone: dt.tzinfo) -> dict[str, JsonValue]:
+    """When the post goes live, on the site's clock, if it is scheduled."""
+    if published.appears_at is None:
+        return {}
+    moment = dt.datetime.fromisoformat(published.appears_at).replace(tzinfo=dt.UTC)
+    return {"appears_at": moment.astimezone(zone).isoformat()}
 
 
 async def _parent(session: AsyncSession, content: Content, integration_id: int) -> int | None:
@@ -204,22 +295,25 @@ def _final(url: str | None) -> str | None:
     return None if url is None or "?" in url else url
 
 
-async def _save(session: AsyncSession, integration_id: int, content_id: int, receipt: Receipt) -> None:
-    values = {"post_id": receipt.post_id, "receipt": receipt.as_json(), "updated_at": func.now()}
-    await session.execute(
-        insert(Publication)
-        .values(content_id=content_id, integration_id=integration_id, **values)
-        .on_conflict_do_update(index_elements=["content_id", "integration_id"], set_=values)
-    )
-
-
-async def _store(session: AsyncSession, integration_id: int, content_id: int, published: Published) -> Stored:
-    await _save(session, integration_id, content_id, published.receipt)
+async def _change(session: AsyncSession, integration_id: int, content_id: int, **values: object) -> None:
+    """Change what is stored of a text at an integration."""
     await session.execute(
         update(Publication)
         .where(Publication.content_id == content_id, Publication.integration_id == integration_id)
-        .values(post_url=published.url)
+        .values(values)
     )
+
+
+async def _store(
+    session: AsyncSession,
+    integration_id: int,
+    content_id: int,
+    published: Published,
+    *,
+    notes: Sequence[PublishWarning],
+    links: Sequence[tuple[str, str]],
+    zone: dt.tzinfo,
+) -> Stored:
     updated = await session.execute(
         update(Content)
         .where(Content.id == content_id)
@@ -234,7 +328,11 @@ async def _store(session: AsyncSession, integration_id: int, content_id: int, pu
             "post_url": published.url,
             "status": published.status,
             "change": published.change,
-            "warnings": [{"name": warning.name, "message": warning.message} for warning in published.warnings],
+            **_appears(published, zone),
+            **({"links": [{"words": words, "url": url} for words, url in links]} if links else {}),
+            "warnings": [
+                {"name": warning.name, "message": warning.message} for warning in (*notes, *published.warnings)
+            ],
         },
         {"post_ids": [published.post_id], "post_urls": [published.url]},
         credits=0 if published.change == "skipped" else None,

@@ -1,4 +1,4 @@
-"""Topic memory: which of a site's ideas and texts is the twin of one that is about to be made."""
+"""Topic memory: which of a site's ideas, texts and imported posts is the twin of one that is about to be made."""
 
 from __future__ import annotations
 
@@ -12,15 +12,18 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from igny8.actions.items import COLLECTIONS, Collection
 from igny8_engine.clustering.closeness import closeness, remember
-from igny8_engine.db.tables import Content, Idea, Task
+from igny8_engine.db.tables import Content, Idea, SitePost, Task
+from igny8_engine.site_import import imported_posts
 
 
 @dataclass(frozen=True, slots=True)
 class Topic:
     """Something that the site has or plans."""
 
-    collection: Collection
+    collection: Collection | None
+    """Nothing for a post that was imported from the site's WordPress."""
     id: int
+    """Of such a post its number there."""
     title: str
     status: str
 
@@ -35,7 +38,7 @@ class Twin:
     def told(self) -> dict[str, JsonValue]:
         """The twin as an item's result names it."""
         return {
-            "collection": self.topic.collection.value,
+            "collection": self.topic.collection.value if self.topic.collection else "site_posts",
             "id": self.topic.id,
             "title": self.topic.title,
             "status": self.topic.status,
@@ -43,7 +46,8 @@ class Twin:
         }
 
     def __str__(self) -> str:
-        singular = COLLECTIONS[self.topic.collection].singular
+        collection = self.topic.collection
+        singular = COLLECTIONS[collection].singular if collection else "post on the site"
         return (
             f"{self.similarity * 100:.0f}% like the {singular} {self.topic.id}, {self.topic.title!r} "
             f"({self.topic.status})"
@@ -51,13 +55,13 @@ class Twin:
 
 
 async def topics_for_ideas(session: AsyncSession, site_id: int) -> list[Topic]:
-    """What a new idea is compared with: all ideas, which are queued as tasks, and all texts."""
+    """What a new idea is compared with: all ideas, which are queued as tasks, all texts and imported posts."""
     ideas = await session.execute(select(Idea.id, Idea.title, Idea.status).where(Idea.site_id == site_id))
     return [*(Topic(Collection.IDEAS, *row) for row in ideas), *await _texts(session, site_id)]
 
 
 async def topics_for_task(session: AsyncSession, site_id: int, task_id: int) -> list[Topic]:
-    """What a task is compared with before it is written: what was queued before it, and all texts.
+    """What a task is compared with before it is written: what was queued before it, all texts and imported posts.
 
     Of two twins in the queue the later one so gives way, whichever comes to be looked at first. The queue is read
     before the texts, so that a task that is written in between is found in one of them.
@@ -73,7 +77,8 @@ async def topics_for_task(session: AsyncSession, site_id: int, task_id: int) -> 
 
 async def _texts(session: AsyncSession, site_id: int) -> list[Topic]:
     texts = await session.execute(select(Content.id, Content.title, Content.status).where(Content.site_id == site_id))
-    return [Topic(Collection.CONTENT, *row) for row in texts]
+    posts = await session.execute(imported_posts(site_id, SitePost.post_id, SitePost.title, SitePost.status))
+    return [*(Topic(Collection.CONTENT, *row) for row in texts), *(Topic(None, *row) for row in posts)]
 
 
 async def read_titles(titles: Iterable[str]) -> None:

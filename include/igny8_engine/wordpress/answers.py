@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue
 
@@ -29,6 +31,14 @@ class Index(_Answer):
     """Which APIs there are: WordPress' own, and those of plugins."""
     authentication: Annotated[dict[str, JsonValue], BeforeValidator(_map)] = Field(default_factory=dict)
     """How to log in: without ``application-passwords`` there are none."""
+
+    @property
+    def zone(self) -> tzinfo:
+        """The site's time zone; without a name it is its offset, in summer and in winter."""
+        try:
+            return ZoneInfo(self.timezone_string)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            return timezone(timedelta(hours=self.gmt_offset))
 
 
 class HelperSite(_Answer):
@@ -92,6 +102,8 @@ class Post(_Answer):
     slug: str
     status: str
     link: str = ""
+    date_gmt: str | None = None
+    """When it goes or went live, in UTC and without an offset; also of what was scheduled and then taken down."""
     modified_gmt: str = ""
     title: Text = Text()
     content: Text = Text()
@@ -103,6 +115,11 @@ class Post(_Answer):
     meta: Annotated[dict[str, JsonValue], BeforeValidator(_map)] = Field(default_factory=dict)
     aioseo_meta_data: Annotated[dict[str, JsonValue], BeforeValidator(_map)] = Field(default_factory=dict)
     """The fields of All in One SEO, where it shows them."""
+
+    @property
+    def date_is_ahead(self) -> bool:
+        """Whether its date is still to come: published now, WordPress would schedule it."""
+        return (self.date_gmt or "") > datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S")
 
 
 class Fault(_Answer):

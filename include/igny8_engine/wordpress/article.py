@@ -29,6 +29,7 @@ Dropped = Literal[
     "seo_title",
     "seo_description",
     "seo_focus_keyword",
+    "canonical",
     "edited",
     "categories",
     "tags",
@@ -44,6 +45,11 @@ _EXTENSIONS: Final = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "we
 # Neither spaces, quotes, commas nor plus signs: WordPress' search splits there. No "--": it would end the comment.
 _KEY: Final = re.compile(r"[A-Za-z0-9](?:-?[A-Za-z0-9._/:]+)*")
 _LONGEST_KEY = 190
+
+
+def marker_of(key: str) -> str:
+    """The comment in a post's content that says whose article it is. Readers don't see it."""
+    return f"<!-- igny8:{key} -->"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +110,7 @@ class ArticleToPublish:
     @property
     def marker(self) -> str:
         """The comment in the content that says whose article it is. Readers don't see it."""
-        return f"<!-- igny8:{self.key} -->"
+        return marker_of(self.key)
 
     @property
     def content(self) -> str:
@@ -173,3 +179,5 @@ class Published:
     """``skipped``: people have changed the post on the site, and it was left as it is."""
     receipt: Receipt
     warnings: tuple[PublishWarning, ...] = ()
+    appears_at: str | None = None
+    """When a scheduled post goes live, as the site says: in UTC and without an offset."""

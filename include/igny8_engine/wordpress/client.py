@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import xmlrpc.client
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from html import escape, unescape
 from typing import Final, TypeVar
 
@@ -90,6 +90,41 @@ class WordPressClient(RestConnection):
         if key is not None:
             params[KEY] = key
         return await self._all(_PATHS[kind], params, Post)
+
+    async def list_posts(self, kind: Kind, page: int, size: int = _PAGE) -> tuple[list[Post], int]:
+        """A page of all posts but those in the trash, in the order of their ids, and how many there are in all.
+
+        Pages are counted from 1 and have 100 posts at most; the posts come without their texts. After the last page
+        there are empty ones.
+        """
+        params = {
+            "context": "edit",
+            "status": EVERY_STATUS.removesuffix(",trash"),
+            "orderby": "id",
+            "order": "asc",
+            "_fields": "id,slug,status,link,title,categories,tags",
+            "per_page": str(size),
+            "page": str(page),
+        }
+        try:
+            answer = await self.call("GET", _PATHS[kind], params=params)
+        except RejectedError as error:
+            if error.wp_code != "rest_post_invalid_page_number":
+                raise
+            return [], (await self.list_posts(kind, 1, 1))[1]
+        posts = self.read(answer, list[Post])
+        total: str = answer.headers.get("x-wp-total", "")
+        return posts, int(total) if total.isdecimal() else len(posts)
+
+    async def term_names(self, taxonomy: Taxonomy, ids: Iterable[int]) -> dict[int, str]:
+        """The names of categories or tags, as people read them; of those that there are."""
+        wanted = sorted(set(ids))
+        names: dict[int, str] = {}
+        for start in range(0, len(wanted), _PAGE):
+            included = ",".join(map(str, wanted[start : start + _PAGE]))
+            found = await self._all(taxonomy, {"include": included, "_fields": "id,name,slug"}, Term)
+            names |= {term.id: _plain(term.name) for term in found}
+        return names
 
     async def create_post(self, kind: Kind, fields: Fields) -> Post:
         """Make a post or page. Sent once only; after a failure it may be there nevertheless."""

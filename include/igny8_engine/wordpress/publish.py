@@ -32,6 +32,7 @@ from igny8_engine.wordpress.article import (
 from igny8_engine.wordpress.client import KEY, WordPressClient
 from igny8_engine.wordpress.connection import Fields
 from igny8_engine.wordpress.errors import EditedOnSiteError, RejectedError, RoleRefusedError, WordPressError
+from igny8_engine.wordpress.ours import known_post, marked_posts
 from igny8_engine.wordpress.pictures import Pictures, look_after
 from igny8_engine.wordpress.readback import differences, has_other_terms, seo_differences, squeezed, state_of
 from igny8_engine.wordpress.seo import SeoAdapter, seo_adapter
@@ -85,7 +86,7 @@ class _Publication:
 
     async def run(self) -> Published:
         await self._check_role()
-        post = await self._known_post()
+        post = await known_post(self._client, self._article, self._receipt)
         if post is not None and post.status != "trash" and self._receipt.fingerprint == self._fingerprint:
             return self._published(post, "unchanged")
         if post is not None and self._is_edited(post) and not self._may_overwrite(post):
@@ -143,15 +144,6 @@ class _Publication:
                 hint="Give the user the role Editor in WordPress (Author is enough for posts without new categories).",
             )
 
-    async def _known_post(self) -> Post | None:
-        """The post of the receipt, if it is still there and still ours: ids start anew when a site is set up anew."""
-        if self._receipt.post_id is None:
-            return None
-        post = await self._client.post(self._article.kind, self._receipt.post_id)
-        if post is None or not (self._is_marked(post) or _same_slug(post.slug, self._receipt.slug)):
-            return None
-        return post
-
     async def _find(self) -> Post | None:
         """The post that carries the marker: searched for, or by its slug where a plugin searches in its own way."""
         found = await self._marked()
@@ -161,19 +153,7 @@ class _Publication:
         return found[0] if found else None
 
     async def _marked(self) -> list[Post]:
-        article = self._article
-        found: list[Post] = []
-        if await self._client.has_helper():
-            found = await self._client.find_posts(article.kind, key=article.key)
-        if not any(self._is_marked(post) for post in found):
-            found = await self._client.find_posts(article.kind, search=article.key)
-        if not any(self._is_marked(post) for post in found) and article.slug:
-            found = await self._client.find_posts(article.kind, slug=article.slug)
-        ours = [post for post in found if self._is_marked(post)]
-        return sorted(ours, key=lambda post: (post.status == "trash", post.id))
-
-    def _is_marked(self, post: Post) -> bool:
-        return self._article.marker in (post.content.raw or "") or post.meta.get(KEY) == self._article.key
+        return await marked_posts(self._client, self._article)
 
     async def _create(self, fields: Fields) -> Post:
         attempt = 1
@@ -208,13 +188,14 @@ class _Publication:
         status: str = wanted
         if post.status in _LIVE and (wanted in {"draft", "pending"} or (wanted == "future" != post.status)):
             status = post.status
-            self._warn("status", f"The post is live already ({post.status}) and stays so; {wanted} was not applied.")
+            if not (wanted == "future" and _has_come(self._article.publish_at)):
+                self._warn("status", f"The post is live already ({status}) and stays so; {wanted} was not applied.")
         if post.status == "trash":
             self._warn("trash", "The post had been thrown into the trash and was brought back.")
         fields = {**fields, "status": status}
         if status == "future" and self._article.publish_at:
             fields["date"] = self._article.publish_at
-        elif status == "publish" and post.status == "future":
+        elif status == "publish" and (post.status == "future" or post.date_is_ahead):
             fields["date_gmt"] = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S")  # else it waits for its date
         if post.status in _LIVE and _is_numbered(post.slug, self._article.slug):
             # The address that readers know stays, also when the one first asked for has become free.
@@ -300,13 +281,18 @@ class _Publication:
             change=change,
             receipt=self._receipt,
             warnings=tuple(self._warnings),
+            appears_at=post.date_gmt if post.status == "future" else None,
         )
-
-
-def _same_slug(found: str, known: str | None) -> bool:
-    return known is not None and unquote(found).removesuffix("__trashed") == unquote(known)
 
 
 def _is_numbered(found: str, asked: str) -> bool:
     """Whether a slug is the one asked for with the number that WordPress gives when that is taken."""
     return re.fullmatch(re.escape(unquote(asked)) + r"-\d+", unquote(found)) is not None
+
+
+def _has_come(moment: str) -> bool:
+    """Whether a moment is past; one without an offset is in a time zone that is not known here."""
+    if not moment:
+        return False
+    found = datetime.fromisoformat(moment)
+    return found.tzinfo is not None and found <= datetime.now(UTC)

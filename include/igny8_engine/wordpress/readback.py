@@ -19,6 +19,7 @@ _SEO_NAMES: Final[Mapping[SeoField, Dropped]] = {
     "title": "seo_title",
     "description": "seo_description",
     "focus_keyword": "seo_focus_keyword",
+    "canonical": "canonical",
 }
 
 
@@ -68,12 +69,16 @@ def seo_differences(
 ) -> list[PublishWarning]:
     """Name the SEO texts that the site has not taken. ``refused`` are those that the plugin was told by itself."""
     told = article.seo.told()
+    if adapter is None and "canonical" in told:
+        return [PublishWarning("canonical", "The site has no SEO plugin that takes a canonical address.")]
     if adapter is None or not told:
         return []
     if not adapter.writable:
         names = ", ".join(told).replace("_", " ")
         return [PublishWarning("seo", f"The site has an SEO plugin that keeps its fields closed; not sent: {names}.")]
-    closed = [name for name in told if name not in adapter.writable and adapter.plugin != "igny8"]
+    # Our plugin, where there is no other, needs no keyword and tells no other address than the post's own.
+    needed = [name for name in told if adapter.plugin != "igny8" or name != "focus_keyword"]
+    closed = [name for name in needed if name not in adapter.writable]
     found = [
         PublishWarning(_SEO_NAMES[name], f"The site's SEO plugin has no field that takes the {name.replace('_', ' ')}.")
         for name in closed

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -12,7 +12,7 @@ from igny8_engine.wordpress.answers import Post
 from igny8_engine.wordpress.client import WordPressClient
 
 SeoPlugin = Literal["yoast", "rank_math", "all_in_one_seo", "seopress", "igny8"]
-SeoField = Literal["title", "description", "focus_keyword"]
+SeoField = Literal["title", "description", "focus_keyword", "canonical"]
 
 NAMES: Final[Mapping[SeoPlugin, str]] = {
     "yoast": "Yoast SEO",
@@ -35,21 +35,26 @@ _META: Final[Mapping[SeoPlugin, Mapping[SeoField, str]]] = {
         "title": "_yoast_wpseo_title",
         "description": "_yoast_wpseo_metadesc",
         "focus_keyword": "_yoast_wpseo_focuskw",
+        "canonical": "_yoast_wpseo_canonical",
     },
     "rank_math": {
         "title": "rank_math_title",
         "description": "rank_math_description",
         "focus_keyword": "rank_math_focus_keyword",
+        "canonical": "rank_math_canonical_url",
     },
     "all_in_one_seo": {},
     "seopress": {
         "title": "_seopress_titles_title",
         "description": "_seopress_titles_desc",
         "focus_keyword": "_seopress_analysis_target_kw",
+        "canonical": "_seopress_robots_canonical",
     },
     "igny8": {"title": "igny8_seo_title", "description": "igny8_seo_description"},
 }
 _AIOSEO: Final = "aioseo_meta_data"
+_OWN_FIELDS: Final[tuple[SeoField, ...]] = ("title", "description")
+"""What All in One SEO takes in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +64,8 @@ class SeoTexts:
     title: str = ""
     description: str = ""
     focus_keyword: str = ""
+    canonical: str = ""
+    """The address of the original, where this is a copy; else the post's own is."""
 
     def told(self) -> dict[SeoField, str]:
         """The texts that are not empty."""
@@ -66,6 +73,7 @@ class SeoTexts:
             "title": self.title,
             "description": self.description,
             "focus_keyword": self.focus_keyword,
+            "canonical": self.canonical,
         }
         return {name: text for name, text in texts.items() if text}
 
@@ -85,7 +93,7 @@ class SeoAdapter:
         """The fields that the site takes."""
         if not self.route:
             return frozenset(self.meta)
-        more: set[SeoField] = {"focus_keyword"} if self.plugin == "rank_math" else set()
+        more: set[SeoField] = {"focus_keyword", "canonical"} if self.plugin == "rank_math" else set()
         return frozenset({"title", "description", *more, *self.meta})
 
     def fields(self, texts: SeoTexts) -> dict[str, JsonValue]:
@@ -96,7 +104,7 @@ class SeoAdapter:
         if meta:
             fields["meta"] = meta
         if self.plugin == "all_in_one_seo" and self.route:
-            fields[_AIOSEO] = {name: text for name, text in told.items() if name != "focus_keyword"}
+            fields[_AIOSEO] = {name: text for name, text in told.items() if name in _OWN_FIELDS}
         return fields
 
     async def write(self, client: WordPressClient, post_id: int, texts: SeoTexts) -> list[SeoField]:
@@ -118,9 +126,8 @@ class SeoAdapter:
         told = texts.told()
         wrong = [name for name in told if name in self.meta and not _same(post.meta.get(self.meta[name]), told[name])]
         if self.plugin == "all_in_one_seo" and self.route:
-            fields: Iterable[SeoField] = ("title", "description")
             wrong += [
-                name for name in fields if name in told and not _same(post.aioseo_meta_data.get(name), told[name])
+                name for name in _OWN_FIELDS if name in told and not _same(post.aioseo_meta_data.get(name), told[name])
             ]
         return wrong
 

@@ -95,7 +95,7 @@ COLLECTIONS: dict[Collection, CollectionInfo] = {
     ),
     Collection.CONTENT: CollectionInfo(
         "article",
-        ("draft", "optimized", "published"),
+        ("draft", "optimized", "published", "withdrawn"),
         _COMMON
         | {
             "kind": ItemField("text", "article or page."),

@@ -295,6 +295,59 @@ class ImportReport(Answer):
     total_rows: int = 0
 
 
+class ConnectedSite(Answer):
+    """A WordPress that a site is connected with."""
+
+    id: int
+    name: str = ""
+    url: str = ""
+
+
+class ConnectedSites(Answer):
+    """All that a site is connected with."""
+
+    items: list[ConnectedSite] = []
+
+
+class Failure(Answer):
+    """Why something was not done."""
+
+    message: str = ""
+    hint: str | None = None
+
+
+class Warned(Answer):
+    """Something that is otherwise than one would expect."""
+
+    message: str = ""
+
+
+class WithdrawnArticle(Answer):
+    """What has become of an article that was to be taken down."""
+
+    content_id: int
+    title: str = ""
+    change: str
+    post_id: int | None = None
+    status: str | None = None
+    warnings: list[Warned] = []
+    error: Failure | None = None
+
+
+class WithdrawnArticles(Answer):
+    """What has become of some of them."""
+
+    items: list[WithdrawnArticle]
+
+
+class SiteImport(Answer):
+    """How far the import of a WordPress' posts is."""
+
+    state: str
+    done: int = 0
+    total: int = 0
+
+
 class Credits(Answer):
     """The credits of an account."""
 

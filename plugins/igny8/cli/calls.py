@@ -260,17 +260,17 @@ class EngineApi(Caller):
         params: Query | None = None,
         body: JsonValue = None,
         content: bytes | None = None,
+        patient: bool = False,
     ) -> JsonValue:
-        """Call ``/v1/<path>`` and return the answer.
+        """Call ``/v1/<path>`` and return the answer; ``patient`` is for what takes the engine longer.
 
         Raises:
             UnreachableError: when the engine does not answer as it should.
             RefusedError: when it refuses the key or the request.
             NotFoundError: when there is no such thing.
         """
-        answer = self._send(
-            method, f"/v1/{path}", params=params, body=body, content=content, timeout=_LONGER if content else _TIMEOUT
-        )
+        timeout = _LONGER if content or patient else _TIMEOUT
+        answer = self._send(method, f"/v1/{path}", params=params, body=body, content=content, timeout=timeout)
         if answer.is_success:
             try:
                 data: JsonValue = answer.json()

@@ -15,10 +15,11 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Fiel
 from igny8.actions import ACTION_TYPES, EVENT_TYPES, ActionParams, ActionType
 from igny8.actions.items import fact_names
 from igny8.actions.topic_memory import TopicMemory
+from igny8.actions.weekdays import EXCLUDED_DATE
 from igny8.conditions import ConditionTree
 from igny8.rules.limits import Limits
 from igny8.rules.overlap import Overlap
-from igny8.rules.quiet import EXCLUDED_DATE, MAX_EXCLUDED_DATES, MAX_QUIET_HOURS, QuietHours, QuietTimes
+from igny8.rules.quiet import MAX_EXCLUDED_DATES, MAX_QUIET_HOURS, QuietHours, QuietTimes
 from igny8.rules.retries import Retries
 
 RuleStatus = Literal["active", "paused", "inactive"]

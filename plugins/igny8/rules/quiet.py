@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Final, Literal, TypeAlias, get_args
+from typing import Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
-Weekday: TypeAlias = Literal["MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN"]
-WEEKDAYS: Final[tuple[Weekday, ...]] = get_args(Weekday)
+from igny8.actions.weekdays import WEEKDAYS, Weekday
+
 MAX_QUIET_HOURS: Final = 20
 """How many stretches of quiet hours a rule may have."""
 MAX_EXCLUDED_DATES: Final = 366
@@ -22,7 +22,6 @@ MOST_STEPS: Final = 800
 """How many times of a schedule that are all quiet are looked at, in search of one that is not."""
 LONGEST_SEARCH: Final = timedelta(days=3653)
 """How far ahead such a time is searched for."""
-EXCLUDED_DATE: Final = r"^(\d{4}-)?\d{2}-\d{2}$"
 
 _DAY: Final = timedelta(days=1)
 _FOR_EVER: Final = timedelta(days=1100)

@@ -9,9 +9,10 @@ from typing import Final
 
 from croniter import CroniterBadDateError, croniter
 
+from igny8.actions.weekdays import EXCLUDED_DATE
 from igny8.rules.errors import Problem
 from igny8.rules.model import Rule
-from igny8.rules.quiet import EXCLUDED_DATE, LONGEST_SEARCH, MAX_EXCLUDED_DATES, MAX_QUIET_HOURS, MOST_STEPS, QuietTimes
+from igny8.rules.quiet import LONGEST_SEARCH, MAX_EXCLUDED_DATES, MAX_QUIET_HOURS, MOST_STEPS, QuietTimes
 from igny8.rules.structure import problem_at
 from igny8.rules.values import JSON
 

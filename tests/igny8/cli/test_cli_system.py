@@ -31,6 +31,9 @@ OF_THE_ENGINE = [
     ("accounts", "credits"),
     ("keywords", "import", "-", "--site", "a"),
     ("sites", "connect", "a", "https://blog.example", "--username", "b", "--password", "c"),
+    ("sites", "import", "a"),
+    ("sites", "unpublish", "a", "1"),
+    ("sites", "trash", "a", "1"),
 ]
 RULE = "id: a\nname: A\naccount: b\nsite: c\ntrigger: manual\nactions: [{type: generate_site_structure}]\n"
 

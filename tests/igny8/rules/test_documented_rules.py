@@ -13,7 +13,7 @@ from igny8.rules.presets import Gallery, instantiate, read_preset
 from igny8.rules.presets.model import INPUT_TYPES
 from igny8_local.paths import REPOSITORY
 
-DOCUMENTS = ("README.md", "docs/rules.md", "docs/webhooks.md", "docs/own-actions.md")
+DOCUMENTS = ("README.md", "docs/rules.md", "docs/wordpress.md", "docs/webhooks.md", "docs/own-actions.md")
 
 
 def documented_rules() -> list[tuple[str, str]]:

@@ -118,3 +118,68 @@ async def test_a_page_is_put_below_the_page_that_is_there(engine: Engine, connec
     put = result(await publish(engine, "2", [two], connected["id"]))
     # The preview site keeps no parents, and says so by what it answers.
     assert [warning["name"] for warning in put["warnings"]] == ["parent"]
+
+
+async def content_of(engine: Engine, connected: dict[str, Any], job: dict[str, Any]) -> str:
+    editor = WordPressClient(HOME, "editor", connected["password"], http=engine.parts.http)
+    return (await editor.post("post", job["outputs"]["post_ids"][0])).content.raw or ""  # type: ignore[union-attr]
+
+
+async def test_texts_link_to_what_is_live_and_keep_their_links(engine: Engine, connected: dict[str, Any]) -> None:
+    async def add(slug: str, keyword: str, html: str) -> int:
+        return await add_content(engine, slug, focus_keyword=keyword, html=html)
+
+    burr = await add("burr", "burr grinder", "<p>Burrs.</p>")
+    tray = await add("tray", "drip tray", "<p>Trays.</p>")
+    cup = await add("cup", "warm cup", "<p>Cups.</p>")
+    draft = await add("scale", "coffee scale", "<p>Scales.</p>")
+    text = "<p>A burr grinder.</p><p>A drip tray.</p><p>A warm cup.</p><p>A coffee scale.</p><p>The grinding wheel.</p>"
+    main = await add("grinding", "grinding wheel", text)
+    await publish(engine, "1", [burr, tray], connected["id"])
+    await publish(engine, "2", [draft], connected["id"], status="draft")
+
+    first = await publish(engine, "3", [main], connected["id"])
+    assert [link["words"] for link in result(first)["links"]] == ["burr grinder", "drip tray"]
+    raw = await content_of(engine, connected, first)
+    assert raw.count("<a href=") == 2
+
+    # Others that have gone live since change nothing: an unchanged text stays as it is.
+    await publish(engine, "4", [cup], connected["id"])
+    again = await publish(engine, "5", [main], connected["id"])
+    assert (result(again)["change"], len(result(again)["links"])) == ("unchanged", 2)
+
+    # A changed one keeps its links and gets more, up to the number.
+    async with engine.parts.database.transaction() as session:
+        await session.execute(update(Content).where(Content.id == main).values(html=f"<p>New.</p>{text}"))
+    changed = await publish(engine, "6", [main], connected["id"])
+    assert [link["words"] for link in result(changed)["links"]] == ["burr grinder", "drip tray", "warm cup"]
+
+    # What was taken down is not led to any more.
+    path = f"/v1/sites/home/integrations/{connected['id']}/withdraw"
+    assert (await engine.http.post(path, json={"content_ids": [burr]})).status_code == 200
+    left = await publish(engine, "7", [main], connected["id"])
+    assert [link["words"] for link in result(left)["links"]] == ["drip tray", "warm cup"]
+    assert "burr/" not in await content_of(engine, connected, left)
+    none = await publish(engine, "8", [main], connected["id"], internal_links=0)
+    assert "links" not in result(none)
+    assert "<a href=" not in await content_of(engine, connected, none)
+
+
+async def test_a_copy_names_its_original_only_where_that_is_live(engine: Engine, connected: dict[str, Any]) -> None:
+    body = {"name": "second", "url": HOME, "username": "editor", "password": connected["password"]}
+    second = (await engine.http.post("/v1/sites/home/integrations", json=body)).json()["id"]
+    content = await add_content(engine, "grinding")
+
+    async def warning(key: str) -> str:
+        job = await publish(engine, key, [content], second, canonical_integration_id=connected["id"])
+        [found] = [one for one in result(job)["warnings"] if one["name"] == "canonical"]
+        return str(found["message"])
+
+    assert "original is not live" in await warning("1")
+    await publish(engine, "2", [content], connected["id"])
+    # The address is known now; the preview site has no SEO plugin, and that is said.
+    assert "no SEO plugin that takes" in await warning("3")
+    for original in (second, 99):
+        params = {"content_ids": [content], "integration_id": second, "canonical_integration_id": original}
+        refused = await engine.start("publish_to_wordpress", params, f"r{original}")
+        assert refused.json()["error"]["problems"][0]["path"] == "params.canonical_integration_id"

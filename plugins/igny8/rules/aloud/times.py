@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from igny8.actions.weekdays import WEEKDAYS, Weekday
 from igny8.rules.aloud.crons import DAYS, MONTHS
 from igny8.rules.aloud.values import several
 from igny8.rules.overlap import Overlap
-from igny8.rules.quiet import WEEKDAYS, QuietHours, Weekday
+from igny8.rules.quiet import QuietHours
 from igny8.rules.values import listed
 
 QUIET_FIELDS: Final = ("quiet_hours", "excluded_dates")

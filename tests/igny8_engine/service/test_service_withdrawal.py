@@ -1,0 +1,146 @@
+"""Taking published articles down by command: over the engine's API and with the command line."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+import pytest
+import uvicorn
+from conftest_engine import Engine
+from sqlalchemy import select
+from test_service_publishing import HOME, add_content, connected, publish, result
+from typer.testing import CliRunner, Result
+
+from igny8.cli.app import app
+from igny8_engine.db.tables import Content, Publication
+from igny8_engine.wordpress.client import WordPressClient
+
+__all__ = ["connected"]
+
+
+async def withdraw(engine: Engine, integration: int, contents: list[int], to: str = "draft") -> httpx.Response:
+    return await engine.http.post(
+        f"/v1/sites/home/integrations/{integration}/withdraw", json={"content_ids": contents, "to": to}
+    )
+
+
+async def rows(engine: Engine) -> list[tuple[Any, ...]]:
+    async with engine.parts.database.transaction() as session:
+        found = await session.execute(
+            select(Content.status, Publication.post_status, Publication.post_url)
+            .join(Publication, Publication.content_id == Content.id)
+            .order_by(Content.id)
+        )
+        return [tuple(row) for row in found]
+
+
+async def test_articles_are_taken_down_and_published_again(engine: Engine, connected: dict[str, Any]) -> None:
+    first, second, never = [await add_content(engine, slug) for slug in ("grinding", "dosing", "brewing")]
+    await publish(engine, "1", [first, second], connected["id"])
+    editor = WordPressClient(HOME, "editor", connected["password"], http=engine.parts.http)
+    answer = (await withdraw(engine, connected["id"], [second, first, never])).json()
+    assert [item["content_id"] for item in answer["items"]] == [second, first, never]
+    assert [item["change"] for item in answer["items"]] == ["taken_down", "taken_down", "never_published"]
+    assert (answer["done"], answer["failed"]) == (3, 0)
+    assert await rows(engine) == [("withdrawn", "draft", None)] * 2
+    again = (await withdraw(engine, connected["id"], [first])).json()["items"][0]
+    assert (again["change"], again["status"]) == ("unchanged", "draft")
+
+    # An unchanged article that was taken down by command comes back when it is asked for.
+    back = result(await publish(engine, "2", [first], connected["id"]))
+    assert (back["change"], back["status"]) == ("updated", "publish")
+    assert (await rows(engine))[0][:2] == ("published", "publish")
+    await editor.trash_post("post", back["post_id"])
+    trashed = (await withdraw(engine, connected["id"], [first], "trash")).json()["items"][0]
+    assert (trashed["change"], trashed["status"]) == ("unchanged", "trash")
+
+
+async def test_a_death_between_the_call_and_its_record_is_made_up_for(
+    engine: Engine, connected: dict[str, Any]
+) -> None:
+    content = await add_content(engine, "grinding")
+    await publish(engine, "1", [content], connected["id"])
+
+    class Death(BaseException):
+        """The engine is gone."""
+
+    class Deadly(httpx.AsyncBaseTransport):
+        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+            answer = await inner.handle_async_request(request)
+            if request.method == "POST":
+                raise Death
+            return answer
+
+    inner = engine.parts.http._transport
+    engine.parts.http = httpx.AsyncClient(transport=Deadly())
+    with pytest.raises(Death):
+        await withdraw(engine, connected["id"], [content])
+    # What is on its way down is not taken for something that is live.
+    assert (await rows(engine))[0][:2] == ("published", None)
+    engine.parts.http = httpx.AsyncClient(transport=inner)
+    item = (await withdraw(engine, connected["id"], [content])).json()["items"][0]
+    assert (item["change"], item["status"]) == ("unchanged", "draft")
+    assert (await rows(engine))[0][:2] == ("withdrawn", "draft")
+    assert result(await publish(engine, "2", [content], connected["id"]))["status"] == "publish"
+
+
+async def test_nobody_takes_down_what_is_anothers(engine: Engine, connected: dict[str, Any]) -> None:
+    content = await add_content(engine, "grinding")
+    await publish(engine, "1", [content], connected["id"])
+    path = f"/v1/sites/home/integrations/{connected['id']}/withdraw"
+    async with engine.client(await engine.account("other")) as other:
+        assert (await other.post(path, json={"content_ids": [content]})).status_code == 404
+        await other.post("/v1/sites", json={"slug": "theirs", "name": "Theirs"})
+        theirs = await other.post(path.replace("home", "theirs"), json={"content_ids": [content]})
+        assert theirs.status_code == 404
+    await engine.http.post("/v1/sites", json={"slug": "second", "name": "Second"})
+    assert (await engine.http.post(path.replace("home", "second"), json={"content_ids": [content]})).status_code == 404
+    unknown = await withdraw(engine, connected["id"], [content, 99])
+    assert (unknown.status_code, unknown.json()["error"]["problems"][0]["value"]) == (422, [99])
+    assert (await withdraw(engine, connected["id"], [])).status_code == 422
+    assert (await rows(engine))[0][:2] == ("published", "publish")
+
+
+@pytest.fixture
+async def address(engine: Engine) -> AsyncIterator[str]:
+    """The engine over a socket, for what is a client of it."""
+    server = uvicorn.Server(uvicorn.Config(engine.app, lifespan="off", log_level="warning"))
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        serving = asyncio.create_task(server.serve([listening]))
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+        server.should_exit = True
+        await serving
+
+
+async def test_the_command_takes_down_and_says_what_it_did(
+    engine: Engine, connected: dict[str, Any], address: str
+) -> None:
+    async def igny8(*arguments: str) -> Result:
+        options = ("--engine-url", address, "--engine-key", engine.key)
+        return await asyncio.to_thread(CliRunner().invoke, app, [*arguments, *options])
+
+    contents = [await add_content(engine, slug) for slug in ("a", "b", "c", "d", "e", "f")]
+    await publish(engine, "1", contents, connected["id"])
+    shown = await igny8("sites", "unpublish", "home", *map(str, contents))
+    assert (shown.exit_code, shown.stdout.count(": taken down (post ")) == (0, 6), shown.output
+    told = await igny8("sites", "trash", "home", str(contents[0]), "--json")
+    assert [(item["change"], item["status"]) for item in json.loads(told.stdout)["items"]] == [("taken_down", "trash")]
+    assert "was down already" in (await igny8("sites", "trash", "home", str(contents[0]))).stdout
+    imported = await igny8("sites", "import", "home")
+    assert (imported.exit_code, imported.stdout) == (0, "5 posts of home imported.\n"), imported.output
+    assert json.loads((await igny8("sites", "import", "home", "--json")).stdout)["done"] == 5
+    unknown = await igny8("sites", "trash", "home", "99")
+    assert (unknown.exit_code, "the site has no article 99" in unknown.stderr) == (3, True)
+
+    await engine.http.patch(f"/v1/sites/home/integrations/{connected['id']}", json={"password": "wrong"})
+    failed = await igny8("sites", "trash", "home", str(contents[1]))
+    assert (failed.exit_code, "Connect the site again" in failed.stdout) == (3, True)
+    body = {"name": "second", "url": HOME, "username": "editor", "password": "x"}
+    await engine.http.post("/v1/sites/home/integrations", json=body)
+    which = await igny8("sites", "trash", "home", str(contents[1]))
+    assert (which.exit_code, "--integration" in which.stderr) == (2, True)
