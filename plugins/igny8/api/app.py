@@ -17,6 +17,7 @@ from igny8.api.handlers import add_handlers
 from igny8.api.parts import PREFIX, REFUSALS
 from igny8.api.routes import (
     approvals,
+    content,
     documents,
     events,
     executions,
@@ -63,8 +64,7 @@ def create_app() -> FastAPI:
     # A fixed path comes before one with a rule's id in its place.
     for module in (
         documents, plans, executions, approvals, presets, revisions, hook_secrets, next_runs, rules, scheduled_tasks,
-        events,
-        stats,
+        events, stats, content,
     ):  # fmt: skip
         guarded.include_router(module.router)
     guarded.include_router(openapi.router)
