@@ -4,6 +4,8 @@ import type { ComponentType, ReactNode } from "react";
 import { Route, Routes, useParams } from "react-router-dom";
 import { queryClient } from "./api/queries";
 import { Editor } from "./bundles";
+import { ArticlePage } from "./content/ArticlePage";
+import { ContentPage } from "./content/ContentPage";
 import { ExecutionPage } from "./executions/ExecutionPage";
 import { HistoryPage } from "./executions/HistoryPage";
 import { DagPanel, RunPanel } from "./panels";
@@ -38,6 +40,8 @@ const Automation = () => (
       <Route element={<ExecutionPage />} path="executions/:runId" />
       <Route element={<PresetsPage />} path="presets" />
       <Route element={<PresetPage />} path="presets/:presetId" />
+      <Route element={<ContentPage />} path="content" />
+      <Route element={<ArticlePage />} path="content/articles/:articleId" />
       <Route
         element={
           <Page title={words.title}>

@@ -11,11 +11,13 @@ const TABS = [
   [words.tabs.rules, places.rules],
   [words.tabs.executions, places.executions()],
   [words.tabs.presets, places.presets],
+  [words.tabs.content, places.content("")],
 ] as const;
 
 const tabOf = (path: string) => {
   const rest = path.slice(path.indexOf(places.rules) + places.rules.length);
   if (rest.startsWith("/executions")) return words.tabs.executions;
+  if (rest.startsWith("/content")) return words.tabs.content;
   return rest.startsWith("/presets") ? words.tabs.presets : words.tabs.rules;
 };
 
