@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from igny8_engine.api import account, events, integrations, items, jobs, site_posts, sites
+from igny8_engine.api import account, events, integrations, items, jobs, posts, site_posts, sites
 from igny8_engine.api.errors import answer_errors
 from igny8_engine.api.gate import Gate
 from igny8_engine.db.migrate import require_migrated
@@ -53,7 +53,7 @@ def create_app(settings: Settings, *, with_worker: bool = True) -> FastAPI:
     )
     app.state.parts, app.state.news, app.state.worker = parts, news, worker
     answer_errors(app)
-    for part in (account, sites, integrations, site_posts, jobs, events, items):
+    for part in (account, sites, integrations, site_posts, jobs, events, posts, items):
         app.include_router(part.router)
     if settings.preview_path is not None:
         from igny8_engine.preview.app import create_preview  # noqa: PLC0415 - only where there is a preview site

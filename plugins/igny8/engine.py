@@ -26,22 +26,24 @@ Query = dict[str, str | int | float] | list[tuple[str, str | int | float | bool 
 JobState = Literal["queued", "running", "succeeded", "failed", "cancelled"]
 
 
-class _Answer(BaseModel):
+class EngineAnswer(BaseModel):
+    """What the engine says of something."""
+
     # Another backend may say more than ours does.
     model_config = ConfigDict(extra="ignore", frozen=True)
 
 
-A = TypeVar("A", bound=_Answer)
+A = TypeVar("A", bound=EngineAnswer)
 
 
-class JobCredits(_Answer):
+class JobCredits(EngineAnswer):
     """What a job costs."""
 
     estimated: int = 0
     charged: int = 0
 
 
-class JobItem(_Answer):
+class JobItem(EngineAnswer):
     """What became of one item of a job."""
 
     id: int | str | None = None
@@ -52,7 +54,7 @@ class JobItem(_Answer):
     credits: int = 0
 
 
-class JobError(_Answer):
+class JobError(EngineAnswer):
     """Why a job failed."""
 
     code: str
@@ -65,7 +67,7 @@ class JobError(_Answer):
         return f"{self.message} {self.hint}" if self.hint else self.message
 
 
-class Job(_Answer):
+class Job(EngineAnswer):
     """A job of the engine at one moment."""
 
     id: int | str
@@ -87,7 +89,7 @@ class Job(_Answer):
         return self.state in {"succeeded", "failed", "cancelled"}
 
 
-class PreviewedItem(_Answer):
+class PreviewedItem(EngineAnswer):
     """One item that a job would work on."""
 
     id: int | str
@@ -95,7 +97,7 @@ class PreviewedItem(_Answer):
     status: str | None = None
 
 
-class JobPreview(_Answer):
+class JobPreview(EngineAnswer):
     """What a job would work on if it were started now."""
 
     total: int
@@ -105,7 +107,7 @@ class JobPreview(_Answer):
     """The first of them."""
 
 
-class Credits(_Answer):
+class Credits(EngineAnswer):
     """The credits of an account."""
 
     balance: int
@@ -113,7 +115,7 @@ class Credits(_Answer):
     spent_today: int = 0
 
 
-class Account(_Answer):
+class Account(EngineAnswer):
     """The account that a connection's API key belongs to."""
 
     account: str
@@ -121,26 +123,13 @@ class Account(_Answer):
     credits: Credits
 
 
-class Spending(_Answer):
+class Spending(EngineAnswer):
     """What an account has spent in the last days."""
 
     total: int
 
 
-class Integration(_Answer):
-    """A WordPress that a site publishes to."""
-
-    id: int
-    name: str
-    works: bool | None = None
-    """Whether articles can be published there, by the last probe; ``None`` before the first."""
-
-
-class _Integrations(_Answer):
-    items: list[Integration]
-
-
-class Content(_Answer):
+class Content(EngineAnswer):
     """A text to be read."""
 
     id: int
@@ -150,27 +139,27 @@ class Content(_Answer):
     """The body, sanitised by the engine."""
 
 
-class _Problem(_Answer):
+class _Problem(EngineAnswer):
     path: str = ""
     message: str
 
 
-class _Refusal(_Answer):
+class _Refusal(EngineAnswer):
     code: str = "refused"
     message: str
     hint: str | None = None
     problems: list[_Problem] | None = None
 
 
-class _Envelope(_Answer):
+class _Envelope(EngineAnswer):
     error: _Refusal
 
 
-class _Facts(_Answer):
+class _Facts(EngineAnswer):
     facts: dict[str, JsonValue]
 
 
-class _Removed(_Answer):
+class _Removed(EngineAnswer):
     removed: int
 
 
@@ -201,57 +190,53 @@ class EngineClient:
         body: dict[str, JsonValue] = {"type": action, "site": site, "params": dict(params), "attempt": attempt}
         if budget is not None:
             body["budget"] = budget.model_dump(mode="json")
-        return await self._call(Job, "POST", "/v1/jobs", json=body, headers={"Idempotency-Key": key})
+        return await self.ask(Job, "POST", "/v1/jobs", json=body, headers={"Idempotency-Key": key})
 
     async def preview_job(
         self, action: str, site: str, params: Mapping[str, JsonValue], *, shown: int = 20
     ) -> JobPreview:
         """What a job would work on if it were started now, with that many of its items; nothing is changed."""
         body: dict[str, JsonValue] = {"type": action, "site": site, "params": dict(params)}
-        return await self._call(JobPreview, "POST", "/v1/jobs/preview", json=body, params={"items": shown})
+        return await self.ask(JobPreview, "POST", "/v1/jobs/preview", json=body, params={"items": shown})
 
     async def account(self) -> Account:
         """The account and its credits."""
-        return await self._call(Account, "GET", "/v1/account")
+        return await self.ask(Account, "GET", "/v1/account")
 
     async def spending(self, days: int) -> Spending:
         """What the account has spent in that many days, with today (UTC)."""
-        return await self._call(Spending, "GET", "/v1/account/spending", params={"days": days})
-
-    async def integrations(self, site: str) -> list[Integration]:
-        """What a site publishes to, each with what its last probe has found."""
-        return (await self._call(_Integrations, "GET", f"/v1/sites/{_part(site)}/integrations")).items
+        return await self.ask(Spending, "GET", "/v1/account/spending", params={"days": days})
 
     async def job(self, job_id: int | str, *, wait: float = 0, version: int | None = None) -> Job:
         """The job as it is; with ``wait`` (seconds), as soon as it is newer than ``version`` or that time is over."""
         query: dict[str, str | int | float] = {"wait": wait} if wait else {}
         if version is not None:
             query["version"] = version
-        return await self._call(Job, "GET", f"/v1/jobs/{_part(job_id)}", params=query, patience=wait + 15)
+        return await self.ask(Job, "GET", f"/v1/jobs/{path_part(job_id)}", params=query, patience=wait + 15)
 
     async def cancel_job(self, job_id: int | str) -> Job:
         """Ask a job to stop; one that has ended stays as it is."""
-        return await self._call(Job, "POST", f"/v1/jobs/{_part(job_id)}/cancel")
+        return await self.ask(Job, "POST", f"/v1/jobs/{path_part(job_id)}/cancel")
 
     async def facts(self, site: str, names: Sequence[str]) -> dict[str, JsonValue]:
         """The values of the named facts; a name that the engine doesn't know is left out."""
         if not names:
             return {}
-        answer = await self._call(
-            _Facts, "GET", f"/v1/sites/{_part(site)}/facts", params=[("name", name) for name in names]
+        answer = await self.ask(
+            _Facts, "GET", f"/v1/sites/{path_part(site)}/facts", params=[("name", name) for name in names]
         )
         return answer.facts
 
     async def content(self, content_id: int) -> Content:
         """One of the account's texts."""
-        return await self._call(Content, "GET", f"/v1/content/{_part(content_id)}")
+        return await self.ask(Content, "GET", f"/v1/content/{path_part(content_id)}")
 
     async def remove_jobs(self, older_than_days: int) -> int:
         """Remove the account's ended jobs older than that many days; how many they were."""
-        answer = await self._call(_Removed, "DELETE", "/v1/jobs", params={"older_than_days": older_than_days})
+        answer = await self.ask(_Removed, "DELETE", "/v1/jobs", params={"older_than_days": older_than_days})
         return answer.removed
 
-    async def _call(
+    async def ask(
         self,
         answer: type[A],
         method: str,
@@ -259,29 +244,53 @@ class EngineClient:
         *,
         params: Query | None = None,
         json: Mapping[str, JsonValue] | None = None,
+        content: bytes | None = None,
         headers: Mapping[str, str] | None = None,
         patience: float = 15,
     ) -> A:
-        try:
-            response = await self._http.request(
-                method,
-                f"{self._url}{path}",
-                params=params,
-                json=json,
-                headers={**self._headers, **(headers or {})},
-                timeout=patience,
-            )
-        except httpx.InvalidURL as error:
-            raise EngineAnswerError(self._url, str(error)) from error
-        except httpx.HTTPError as error:
-            raise EngineUnreachableError(self._url, str(error) or type(error).__name__, self._connection_id) from error
-        self._raise_for(response)
+        """Call the engine, and read its answer; ``patience`` is how long it may take, in seconds."""
+        response = await self.fetch(
+            method, path, params=params, json=json, content=content, headers=headers, patience=patience
+        )
         try:
             return answer.model_validate_json(response.content)
         except ValidationError as error:
             first = error.errors()[0]
             where = ".".join(str(part) for part in first["loc"])
             raise EngineAnswerError(self._url, f"{where or 'the body'}: {first['msg']}") from error
+
+    async def fetch(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Query | None = None,
+        json: Mapping[str, JsonValue] | None = None,
+        content: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+        patience: float = 15,
+        stream: bool = False,
+    ) -> httpx.Response:
+        """Call the engine, and give its answer as it is; with ``stream``, the caller reads and closes it."""
+        try:
+            request = self._http.build_request(
+                method,
+                f"{self._url}{path}",
+                params=params,
+                json=json,
+                content=content,
+                headers={**self._headers, **(headers or {})},
+                timeout=patience,
+            )
+            response = await self._http.send(request, stream=stream)
+            if not response.is_success:
+                await response.aread()
+        except httpx.InvalidURL as error:
+            raise EngineAnswerError(self._url, str(error)) from error
+        except httpx.HTTPError as error:
+            raise EngineUnreachableError(self._url, str(error) or type(error).__name__, self._connection_id) from error
+        self._raise_for(response)
+        return response
 
     def _raise_for(self, response: httpx.Response) -> None:
         status = response.status_code
@@ -301,7 +310,8 @@ class EngineClient:
         raise EngineRefusalError(refusal.code, refusal.message, refusal.hint, problems)
 
 
-def _part(value: int | str) -> str:
+def path_part(value: int | str) -> str:
+    """A value as one part of a path."""
     return quote(str(value), safe="")
 
 

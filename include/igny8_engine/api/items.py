@@ -13,6 +13,7 @@ from sqlalchemy.orm import undefer
 from igny8.actions.items import COLLECTIONS, Collection, fact_names
 from igny8.conditions import ConditionTree
 from igny8_engine.api.gate import CurrentOwner
+from igny8_engine.api.posts import Post
 from igny8_engine.api.scope import REFUSALS, EngineParts, find_site, storable
 from igny8_engine.db.tables import Content, Image, Publication, Site
 from igny8_engine.errors import InvalidRequestError, NoSuchThingError, Problem
@@ -37,14 +38,6 @@ class Facts(BaseModel):
     """Values that a rule's conditions look at."""
 
     facts: dict[str, int] = Field(description="The values by the facts' names.")
-
-
-class Post(BaseModel):
-    """Where a text is published."""
-
-    integration_id: int = Field(description="The integration that it was published through.")
-    post_id: int | None = Field(description="The number of the post there.")
-    post_url: str | None = Field(description="The address of the post.")
 
 
 class ContentView(BaseModel):

@@ -4,6 +4,8 @@ import type { ComponentType, ReactNode } from "react";
 import { Route, Routes, useParams } from "react-router-dom";
 import { queryClient } from "./api/queries";
 import { Editor } from "./bundles";
+import { ArticlePage } from "./content/ArticlePage";
+import { ContentPage } from "./content/ContentPage";
 import { DashboardPage } from "./dashboard/DashboardPage";
 import { ComparePage } from "./executions/ComparePage";
 import { ExecutionPage } from "./executions/ExecutionPage";
@@ -42,6 +44,8 @@ const Automation = () => (
       <Route element={<ComparePage />} path="compare" />
       <Route element={<PresetsPage />} path="presets" />
       <Route element={<PresetPage />} path="presets/:presetId" />
+      <Route element={<ContentPage />} path="content" />
+      <Route element={<ArticlePage />} path="content/articles/:articleId" />
       <Route
         element={
           <Page title={words.title}>

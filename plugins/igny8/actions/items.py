@@ -116,6 +116,7 @@ COLLECTIONS: dict[Collection, CollectionInfo] = {
         | {
             "content_id": ItemField("integer", "The article the image belongs to."),
             "provider": ItemField("text", "What made it: card or model."),
+            "alt": ItemField("text", "What it shows, for those who cannot see it."),
         },
     ),
     Collection.PAGES: CollectionInfo(

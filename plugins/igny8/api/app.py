@@ -17,6 +17,7 @@ from igny8.api.handlers import add_handlers
 from igny8.api.parts import PREFIX, REFUSALS
 from igny8.api.routes import (
     approvals,
+    content,
     dashboard,
     documents,
     events,
@@ -67,6 +68,7 @@ def create_app() -> FastAPI:
         events,
         stats,
         dashboard,
+        content,
     ):  # fmt: skip
         guarded.include_router(module.router)
     guarded.include_router(openapi.router)

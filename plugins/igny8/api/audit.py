@@ -1,4 +1,4 @@
-"""Entries in Airflow's audit log for what happens to rules."""
+"""Entries in Airflow's audit log for what happens to rules, and to what they work on."""
 
 from __future__ import annotations
 
@@ -12,12 +12,15 @@ from airflow.utils.session import create_session
 from pydantic import JsonValue
 
 Event = Literal[
-    "rule_created", "rule_changed", "rule_deleted", "rule_restored", "hook_secret_created", "hook_secret_deleted"
-]
+    "rule_created", "rule_changed", "rule_deleted", "rule_restored", "hook_secret_created", "hook_secret_deleted",
+    "keywords_imported",
+]  # fmt: skip
 
 
 @contextmanager
-def audited(event: Event, by: str, dag_id: str, details: Mapping[str, JsonValue]) -> Iterator[dict[str, JsonValue]]:
+def audited(
+    event: Event, by: str, dag_id: str | None, details: Mapping[str, JsonValue]
+) -> Iterator[dict[str, JsonValue]]:
     """Write an entry when what is done within succeeds; it may add to the details that it is given.
 
     The entry is in the database, waiting to be committed, before the deed is done: where the database is away, nothing

@@ -6,8 +6,9 @@ import asyncio
 from collections.abc import Mapping
 from typing import Final
 
+from igny8.api.content import IntegrationView, integrations_of
 from igny8.api.dashboard import Balance, Concern, running_low
-from igny8.engine import EngineClient, Integration
+from igny8.engine import EngineClient
 from igny8.errors import EngineCallError, EngineRefusalError
 from igny8.execution.connection import engine_client
 
@@ -77,8 +78,8 @@ async def _spent_per_day(client: EngineClient) -> float | None:
         return None  # another backend may not tell it
 
 
-async def _integrations(client: EngineClient, site: str) -> list[Integration]:
+async def _integrations(client: EngineClient, site: str) -> list[IntegrationView]:
     try:
-        return await client.integrations(site)
+        return await integrations_of(client, site)
     except EngineRefusalError:
         return []  # a site that only the rule knows so far

@@ -21,8 +21,11 @@ MAX_BODY: Final = 1_048_576
 """The largest body that is read, in bytes."""
 _DISCARDED: Final = 32 * MAX_BODY
 """How much more of a body that is too large is let in and thrown away, so that its sender gets to read the answer."""
-_SIGNED: Final = "/hooks/"
-"""What is sent there is not read before its headers are: the routes read it themselves, by :func:`read_signed`."""
+MAX_FILE: Final = 10 * MAX_BODY
+"""The largest file that is read, in bytes; the content engine takes as much."""
+_LEFT: Final = ("/hooks/", "/content/keywords/import/")
+"""What is sent there is not read before it is known who sends it: the routes read it themselves, by
+:func:`read_signed` and :func:`read_file`."""
 
 _Parts = tuple[str | int, ...]
 
@@ -36,7 +39,7 @@ class CheckBodies:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Read the body, and go on with it or refuse it."""
         request = Request(scope) if scope["type"] == "http" else None
-        if request is None or _path(request).startswith(_SIGNED):
+        if request is None or _path(request).startswith(_LEFT):
             await self._app(scope, receive, send)
             return
         try:
@@ -77,11 +80,24 @@ async def read_signed(request: Request) -> bytes:
             if len(body) > MAX_BODY:
                 raise _too_large()
     except ClientDisconnect as error:
-        raise MalformedRequestError("The connection ended before the whole body was there.") from error
+        raise _half() from error
     return bytes(body)
 
 
-async def _read(receive: Receive) -> bytes | None:
+async def read_file(request: Request) -> bytes:
+    """A file as the body of a request that this module's middleware has left alone.
+
+    Raises:
+        TooLargeError: when it is larger than :data:`MAX_FILE`; no more than that is kept.
+        MalformedRequestError: when the connection ends before it.
+    """
+    body = await _read(request.receive, MAX_FILE)
+    if body is None:
+        raise _half()
+    return body
+
+
+async def _read(receive: Receive, limit: int = MAX_BODY) -> bytes | None:
     """The whole body; ``None`` when its sender has gone before the end of it."""
     body = bytearray()
     size = 0
@@ -92,18 +108,22 @@ async def _read(receive: Receive) -> bytes | None:
             return None
         chunk: bytes = message.get("body", b"")
         size += len(chunk)
-        if size <= MAX_BODY:
+        if size <= limit:
             body += chunk
         elif size > _DISCARDED:
             break
         more = bool(message.get("more_body", False))
-    if size > MAX_BODY:
-        raise _too_large()
+    if size > limit:
+        raise _too_large(limit)
     return bytes(body)
 
 
-def _too_large() -> TooLargeError:
-    return TooLargeError(f"The body is larger than the {MAX_BODY:,} bytes that are read at most. Send less at once.")
+def _too_large(limit: int = MAX_BODY) -> TooLargeError:
+    return TooLargeError(f"The body is larger than the {limit:,} bytes that are read at most. Send less at once.")
+
+
+def _half() -> MalformedRequestError:
+    return MalformedRequestError("The connection ended before the whole body was there.")
 
 
 def _is_json(request: Request) -> bool:

@@ -21,7 +21,8 @@ class Example(BaseModel):
     path: dict[str, str] = Field(default={}, description="What stands in the places of the path.")
     query: dict[str, str] = Field(default={}, description="What stands behind the path.")
     headers: dict[str, str] = Field(default={}, description="What is told in headers.")
-    body: dict[str, JsonValue] | str | None = Field(default=None, description="The body: JSON, or YAML as a text.")
+    body: dict[str, JsonValue] | str | None = Field(default=None, description="The body: JSON, or a text.")
+    text: str = Field(default=YAML, description="What kind of text the body is.")
     status: Literal[200, 201, 202] = Field(description="The status of the answer.")
     answer: dict[str, JsonValue] | str | None = Field(description="The answer; null where it is too long to show.")
 
@@ -50,10 +51,8 @@ def _show(operation: dict[str, Any], example: Example) -> None:
             kind = parameter["schema"].get("type")
             parameter["example"] = json.loads(value) if kind in {"integer", "boolean"} else value
     if example.body is not None:
-        operation["requestBody"]["content"][_mime(example.body)]["example"] = example.body
+        kind = example.text if isinstance(example.body, str) else JSON
+        operation["requestBody"]["content"][kind]["example"] = example.body
     if example.answer is not None:
-        operation["responses"][str(example.status)]["content"][_mime(example.answer)]["example"] = example.answer
-
-
-def _mime(content: object) -> str:
-    return YAML if isinstance(content, str) else JSON
+        kind = YAML if isinstance(example.answer, str) else JSON
+        operation["responses"][str(example.status)]["content"][kind]["example"] = example.answer

@@ -52,10 +52,19 @@ USERS: dict[str, dict[str, Any]] = {
 
 
 @pytest.fixture(scope="module")
-def people(stack: Stack) -> Iterator[dict[str, Automation]]:
+def acme_key(stack: Stack) -> str:
+    """The key of the engine's account acme."""
+    command = [sys.executable, "-m", "igny8_engine", "accounts", "create", "acme", "--exist-ok"]
+    done = subprocess.run(command, env=stack.environment, capture_output=True, text=True, check=True, timeout=120)
+    return str(json.loads(done.stdout)["api_key"])
+
+
+@pytest.fixture(scope="module")
+def people(stack: Stack, acme_key: str) -> Iterator[dict[str, Automation]]:
     """A login of each user, at an API server of their own kind on the same system."""
     users = {name: {**user, "password": secrets.token_urlsafe(12)} for name, user in USERS.items()}
     port = Ports.free().airflow
+    connection = {"conn_type": "http", "host": stack.ports.engine_url, "password": acme_key}
     environment = {
         # It answers a few requests; to measure it would double the time that it takes to start.
         **{name: value for name, value in stack.environment.items() if not name.startswith("COVERAGE")},
@@ -63,6 +72,7 @@ def people(stack: Stack) -> Iterator[dict[str, Automation]]:
         "AIRFLOW__API__PORT": str(port),
         "AIRFLOW__API__BASE_URL": f"http://127.0.0.1:{port}",
         "IGNY8_TEST_FAB": json.dumps(users),
+        "AIRFLOW_CONN_IGNY8_ENGINE_ACME": json.dumps(connection),  # other's rules have the engine's connection only
     }
     log = stack.home.logs / "fab.log"
     url = f"http://127.0.0.1:{port}"
@@ -231,6 +241,38 @@ def test_an_event_starts_only_what_its_sender_may_run(people: dict[str, Automati
         for name in ("rita", "nils", "anna", "otis")
     }
     assert started == {"rita": [], "nils": [], "anna": [OURS], "otis": [THEIRS]}
+
+
+def test_content_is_for_those_who_may_see_a_rule_of_its_account(
+    people: dict[str, Automation], runs: dict[str, str], stack: Stack, acme_key: str
+) -> None:
+    anna, rita, otis = people["anna"], people["rita"], people["otis"]
+    site = {"slug": "secrets", "name": "Secrets"}
+    headers = {"Authorization": f"Bearer {acme_key}"}
+    assert httpx.post(f"{stack.ports.engine_url}/v1/sites", json=site, headers=headers).status_code == 201
+    place = {"account": "acme", "site": "secrets"}
+    imported = anna.ok("POST", "/content/keywords/import/", params=place, content=b"keyword\nsecret of acme\n")
+    assert imported["added"] == 1
+    # One account, with one site: neither has to be named.
+    assert [item["phrase"] for item in anna.ok("GET", "/content/keywords/")] == ["secret of acme"]
+    assert [item["phrase"] for item in rita.ok("GET", "/content/keywords/", params=place)] == ["secret of acme"]
+    told = rita.refused("POST", "/content/keywords/import/", params=place, content=b"keyword\nmine\n", status=403)
+    assert "permission" in told["error"]
+    rita.refused("POST", "/content/integrations/1/probe/", params=place, status=403)
+    assert [each["account"] for each in anna.ok("GET", "/content/accounts/")] == ["acme"]
+
+    reading = ("keywords/", "posts/", "integrations/", "articles/1/", "images/1/file/")
+    for user, foreign in ((otis, "acme"), (anna, "demo")):
+        for method, path in [*(("GET", each) for each in reading), ("POST", "keywords/import/")]:
+            told = user.refused(method, f"/content/{path}", params={"account": foreign}, status=404)
+            assert told["error"] == f"There is no account '{foreign}'.", path
+    assert anna.refused("GET", "/content/posts/?account=x", status=404)["error"] == "There is no account 'x'."
+    # The connection that is there for all is the key of another account, whose content is not theirs.
+    [summary] = otis.ok("GET", "/content/accounts/")
+    assert summary["sites"] == []
+    assert "igny8_engine_other" in summary["problem"]
+    for path in ("keywords/", "articles/1/"):
+        assert "igny8_engine_other" in otis.refused("GET", f"/content/{path}", status=404)["error"]
 
 
 def test_an_id_goes_from_one_account_to_the_other(

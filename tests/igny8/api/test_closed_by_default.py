@@ -56,7 +56,9 @@ def anybody(stack: Stack) -> Iterator[httpx.Client]:
 
 def filled(path: str, rule_id: str = "keywords-to-articles") -> str:
     return re.sub(
-        r"\{(\w+)\}", lambda part: {"rule_id": rule_id, "number": "1", "preset_id": PRESET}.get(part[1], "x"), path
+        r"\{(\w+)\}",
+        lambda part: {"rule_id": rule_id, "number": "1", "integration_id": "1", "preset_id": PRESET}.get(part[1], "x"),
+        path,
     )
 
 

@@ -101,7 +101,7 @@ def told(
         headers = dict(example.headers)
         content: dict[str, Any] = {}
         if isinstance(example.body, str):
-            content, headers = {"content": example.body.encode()}, {**headers, "Content-Type": "application/yaml"}
+            content, headers = {"content": example.body.encode()}, {**headers, "Content-Type": example.text}
         elif example.body is not None:
             content = {"json": example.body}
         answer = automation.http.request(method, path, params=example.query, headers=headers, **content)

@@ -60,6 +60,11 @@ async def test_what_people_have_changed_is_left_and_costs_nothing(engine: Engine
     first = await publish(engine, "1", [content], connected["id"])
     assert first["credits"]["charged"] == 5
     [post_id] = first["outputs"]["post_ids"]
+    [post] = (await engine.http.get("/v1/sites/home/posts")).json()["items"]
+    assert (post["content_id"], post["title"], post["integration"]) == (content, "On grinding", "preview")
+    assert (post["post_id"], [post["post_url"]]) == (post_id, first["outputs"]["post_urls"])
+    other = await engine.http.get("/v1/sites/home/posts", params={"content_id": content + 1})
+    assert other.json() == {"items": [], "total": 0}
     editor = WordPressClient(HOME, "editor", connected["password"], http=engine.parts.http)
     await editor.update_post("post", post_id, {"title": "By hand"})
     async with engine.parts.database.transaction() as session:

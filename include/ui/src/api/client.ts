@@ -16,6 +16,7 @@ interface Call {
   method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   json?: unknown;
   yaml?: string;
+  file?: Blob;
   headers?: Record<string, string>;
   signal?: AbortSignal;
 }
@@ -40,14 +41,19 @@ const toLogin = () => {
   location.replace(new URL(`api/v2/auth/login?next=${next}`, document.baseURI));
 };
 
-const send = async (path: string, { method = "GET", json, yaml, headers = {}, signal }: Call): Promise<Response> => {
-  const type = yaml !== undefined ? "application/yaml" : json !== undefined ? "application/json" : undefined;
+const send = async (
+  path: string,
+  { method = "GET", json, yaml, file, headers = {}, signal }: Call,
+): Promise<Response> => {
+  const given = { "application/octet-stream": file, "application/yaml": yaml, "application/json": json };
+  const type = Object.entries(given).find(([, content]) => content !== undefined)?.[0];
+  const body = file ?? yaml ?? (json === undefined ? undefined : JSON.stringify(json));
   let response: Response;
   try {
     response = await fetch(addressOf(path), {
       method,
       signal,
-      body: yaml ?? (json === undefined ? undefined : JSON.stringify(json)),
+      body,
       headers: { ...(type ? { "Content-Type": type } : {}), ...headers },
     });
   } catch (error) {
@@ -55,8 +61,8 @@ const send = async (path: string, { method = "GET", json, yaml, headers = {}, si
     throw new ApiError(0, "The server cannot be reached.");
   }
   if (response.ok) return response;
-  const body: unknown = await response.json().catch(() => undefined);
-  const refusal = body as (Partial<Refusal> & { detail?: unknown }) | undefined;
+  const told: unknown = await response.json().catch(() => undefined);
+  const refusal = told as (Partial<Refusal> & { detail?: unknown }) | undefined;
   if (response.status === 401 || refusal?.detail === "Invalid JWT token") toLogin();
   const said = refusal?.error ?? (typeof refusal?.detail === "string" ? refusal.detail : undefined);
   throw new ApiError(
@@ -84,3 +90,6 @@ export const list = async <T>(path: string, init: Call = {}): Promise<Listing<T>
 
 /** Ask for a text, such as a rule's YAML. */
 export const text = async (path: string): Promise<string> => (await send(path, {})).text();
+
+/** Ask for a file, such as an image. */
+export const blob = async (path: string): Promise<Blob> => (await send(path, {})).blob();

@@ -209,7 +209,9 @@ export const RunProgress = ({ runId, rule }: { runId: string; rule: string }) =>
         .map((action) => (
           <Section key={action.id} title={texts.ofAction(action.id)}>
             {action.conditions ? <Conditions ledger={action.conditions} /> : null}
-            {action.items.length > 0 ? <Items items={action.items} label={texts.ofAction(action.id)} /> : null}
+            {action.items.length > 0 ? (
+              <Items account={run.data.account} items={action.items} label={texts.ofAction(action.id)} />
+            ) : null}
           </Section>
         ))}
       {Object.keys(run.data.context).length > 0 ? (

@@ -1,22 +1,27 @@
 import { Table, Text } from "@chakra-ui/react";
 import type { Item } from "../api/schema";
 import { formatNumber, formatValue, webAddress } from "../format";
-import { errorColor, OutLink } from "../parts/blocks";
+import { errorColor, OutLink, RouterLink } from "../parts/blocks";
+import { places } from "../places";
 import { words } from "../words";
 
 const SHOWN = 100;
 
-/** What was made of an item: its addresses as links, everything else in a line. */
-const Result = ({ item }: { item: Item }) => {
+/** What was made of an item: its article and its addresses as links, everything else in a line. */
+const Result = ({ item, account }: { item: Item; account: string }) => {
   const entries = Object.entries(item.result ?? {});
   const links = entries.flatMap(([name, value]) => {
     const href = webAddress(value);
     return href ? [{ name, href }] : [];
   });
   const rest = entries.filter(([, value]) => value !== null && typeof value !== "object" && !webAddress(value));
+  const article = item.result?.content_id;
   if (item.error) return <Text color={errorColor}>{item.error}</Text>;
   return (
     <>
+      {typeof article === "number" ? (
+        <RouterLink to={places.article(article, account)}>{words.content.openArticle}</RouterLink>
+      ) : null}
       {links.map(({ name, href }) => (
         <Text key={name}>
           <OutLink href={href}>{href}</OutLink>
@@ -30,7 +35,7 @@ const Result = ({ item }: { item: Item }) => {
 };
 
 /** What became of each item of an action. */
-export const Items = ({ items, label }: { items: readonly Item[]; label: string }) => {
+export const Items = ({ items, label, account }: { items: readonly Item[]; label: string; account: string }) => {
   const columns = words.executions.itemColumns;
   return (
     <Table.ScrollArea borderRadius="md" borderWidth={1}>
@@ -49,7 +54,7 @@ export const Items = ({ items, label }: { items: readonly Item[]; label: string 
               <Table.Cell maxW="360px">{item.label || formatValue(item.id)}</Table.Cell>
               <Table.Cell color={item.error ? "failed.fg" : undefined}>{item.state}</Table.Cell>
               <Table.Cell>
-                <Result item={item} />
+                <Result account={account} item={item} />
               </Table.Cell>
               <Table.Cell textAlign="end">{formatNumber(item.credits ?? 0)}</Table.Cell>
             </Table.Row>

@@ -12,12 +12,14 @@ const TABS = [
   [words.tabs.rules, places.rules],
   [words.tabs.executions, places.executions()],
   [words.tabs.presets, places.presets],
+  [words.tabs.content, places.content("")],
 ] as const;
 
 const tabOf = (path: string) => {
   const rest = path.slice(path.indexOf(places.rules) + places.rules.length);
   if (rest.startsWith("/dashboard")) return words.tabs.dashboard;
   if (rest.startsWith("/executions") || rest.startsWith("/compare")) return words.tabs.executions;
+  if (rest.startsWith("/content")) return words.tabs.content;
   return rest.startsWith("/presets") ? words.tabs.presets : words.tabs.rules;
 };
 

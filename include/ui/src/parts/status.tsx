@@ -20,6 +20,11 @@ const PALETTES: Record<string, string> = {
   cancelled: "removed",
   paused: "warning",
   inactive: "gray",
+  published: "success",
+  publish: "success",
+  optimized: "running",
+  ok: "success",
+  limited: "warning",
 };
 
 export const paletteOf = (status: string) => PALETTES[status] ?? "gray";

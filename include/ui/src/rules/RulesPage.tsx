@@ -20,8 +20,9 @@ import { Empty, Failed, Faults, LinkButton, Loading, RouterLink } from "../parts
 import { Choice, Pager } from "../parts/controls";
 import { Confirm } from "../parts/dialog";
 import { Page } from "../parts/frame";
-import { DownIcon, PlayIcon, PlusIcon, UpIcon } from "../parts/icons";
+import { PlayIcon, PlusIcon } from "../parts/icons";
 import { RunStrip, StatusBadge } from "../parts/status";
+import { Column } from "../parts/table";
 import { Time } from "../parts/time";
 import { places, useAddress, useRested } from "../places";
 import { words } from "../words";
@@ -47,49 +48,6 @@ const successOf = (runs: LastRun[]): number | undefined => {
   const judged = runs.filter((run) => run.status === "completed" || run.status === "failed");
   if (judged.length === 0) return undefined;
   return judged.filter((run) => run.status === "completed").length / judged.length;
-};
-
-const Column = ({
-  name,
-  by,
-  ordering,
-  onOrder,
-  end = false,
-}: {
-  name: string;
-  by?: string;
-  ordering: string;
-  onOrder: (ordering: string) => void;
-  end?: boolean;
-}) => {
-  const sorted = by !== undefined && ordering.replace("-", "") === by;
-  const falling = ordering.startsWith("-");
-  return (
-    <Table.ColumnHeader
-      aria-sort={sorted ? (falling ? "descending" : "ascending") : undefined}
-      textAlign={end ? "end" : undefined}
-      whiteSpace="nowrap"
-    >
-      {by === undefined ? (
-        name
-      ) : (
-        <Button
-          color="inherit"
-          fontSize="inherit"
-          fontWeight="inherit"
-          gap={1}
-          mx={-2}
-          onClick={() => onOrder(sorted && !falling ? `-${by}` : by)}
-          px={2}
-          size="xs"
-          variant="ghost"
-        >
-          {name}
-          {sorted ? falling ? <DownIcon /> : <UpIcon /> : null}
-        </Button>
-      )}
-    </Table.ColumnHeader>
-  );
 };
 
 interface RowProps {
