@@ -135,17 +135,11 @@ async def test_each_account_is_told_of_whatever_becomes_of_the_others() -> None:
 
 def test_the_dashboard_of_a_running_system(automation: Automation) -> None:
     rule = automation.make()
-    runs = []
-    for _ in range(2):
-        run = automation.ok("POST", f"/rules/{rule['id']}/execute/", {}, 202)["run_id"]
-        runs.append(automation.finish(rule["id"], run))
-    first, second = runs
-    assert first["expected_duration"] is None
-    took = datetime.fromisoformat(first["ended_at"]) - datetime.fromisoformat(first["started_at"])
-    assert second["expected_duration"] == pytest.approx(took.total_seconds())
-    told = automation.ok("GET", "/dashboard/", params={"days": 1, "rule": rule["id"]})
-    assert told["figures"]["total"]["by_status"]["completed"] == 2
-    assert [day["runs"] for day in told["figures"]["days"]] in ([2], [1, 1])
+    run = automation.ok("POST", f"/rules/{rule['id']}/execute/", {}, 202)["run_id"]
+    assert automation.finish(rule["id"], run)["expected_duration"] is None, "it is the first"
+    told = automation.ok("GET", "/dashboard/", params={"days": 2, "rule": rule["id"]})
+    assert told["figures"]["total"]["by_status"]["completed"] == 1
+    assert [day["runs"] for day in told["figures"]["days"]] == [1]
     [balance] = told["balances"]
     assert (balance["account"], balance["problem"]) == ("demo", None)
     assert balance["balance"] > 0

@@ -274,7 +274,9 @@ def test_lists_are_filtered_sorted_and_in_pages(automation: Automation) -> None:
         automation.make(name=f"Listed {letter}", description="needle" if letter == "b" else "", status=status)
         for letter, status in (("c", "active"), ("a", "paused"), ("b", "active"))
     ]
-    automation.make(name="Listed d", trigger="schedule", schedule=["0 4 * * *", "0 5 * * *"], site="other-site")
+    automation.make(
+        name="Listed d", trigger="schedule", schedule=["0 4 * * *", "0 5 * * *"], site="other-site", status="inactive"
+    )
 
     def ids(**params: Any) -> list[str]:
         return [rule["id"] for rule in automation.ok("GET", "/rules/", params={"search": "listed", **params})]

@@ -255,7 +255,7 @@ export const Canvas = ({
           preventScrolling={false}
         >
           <Background />
-          <Controls orientation="horizontal" position="top-right" showInteractive={false} />
+          <Controls orientation="horizontal" position="top-right" showInteractive={false} style={{ margin: 6 }} />
         </ReactFlow>
       </Box>
     </LooksContext.Provider>
