@@ -42,7 +42,7 @@ async def visit(browser: Browser, stack: Stack) -> AsyncIterator[Visit]:
         opened.append(context)
         key = token(url, username, password_of(stack, username))
         await context.add_cookies([{"name": "_token", "value": key, "url": url}])
-        await context.add_init_script("localStorage.theme ??= 'light'")
+        await context.add_init_script("if (window === top) localStorage.theme ??= 'light'")
         page = await context.new_page()
         page.on("pageerror", lambda error: mistakes.append(str(error)))
         return Visitor(page, url)

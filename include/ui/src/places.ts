@@ -26,7 +26,7 @@ export const places = {
   preset: (presetId: string) => `${ROOT}/presets/${id(presetId)}`,
   dag: (dagId: string) => `/dags/${id(dagId)}`,
   dagRun: (dagId: string, runId: string) => `/dags/${id(dagId)}/runs/${id(runId)}`,
-  content: (view: string, place: { account?: string; site?: string; cluster?: string } = {}) =>
+  content: (view: string, place: { account?: string; site?: string } = {}) =>
     withQuery(`${ROOT}/content`, { view, ...place }),
   article: (articleId: number, account?: string) => withQuery(`${ROOT}/content/articles/${articleId}`, { account }),
   task: (dagId: string, runId: string, taskId: string) => `/dags/${id(dagId)}/runs/${id(runId)}/tasks/${id(taskId)}`,

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from typing import Any
 
 import httpx
 import pytest
 from automation_client import Automation
 from making_articles import Made, make_article
+from starlette.requests import Request
 
+from igny8.engine import EngineClient
+from igny8.errors import EngineUnreachableError
+from igny8_local.ports import free_port
 from igny8_local.stack import Stack
 
 
@@ -114,3 +119,28 @@ def test_a_connection_is_probed_again(automation: Automation, made: Made) -> Non
     assert after["findings"]
     # It is another site's.
     automation.refused("POST", path, params={**made.place, "site": "home-espresso"}, status=404)
+
+
+async def test_an_account_that_cannot_be_asked_hides_no_other(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    from igny8.api.parts import Page
+    from igny8.api.routes import content
+
+    urls = {"demo": stack.ports.engine_url, "away": f"http://127.0.0.1:{free_port()}"}
+    async with httpx.AsyncClient() as http:
+
+        async def client(account: str) -> EngineClient:
+            return EngineClient(http, urls[account], stack.access.engine_key, account, "igny8_engine")
+
+        async def told(*names: str) -> list[dict[str, Any]]:
+            monkeypatch.setattr(content, "accounts", lambda *_: list(names))
+            request = Request({"type": "http", "method": "GET", "path": "/", "headers": [], "query_string": b""})
+            nobody: Any = None
+            answer = await content.list_accounts(request, nobody, nobody, Page(1, 50))
+            return list(json.loads(bytes(answer.body))["data"])
+
+        monkeypatch.setattr(content, "engine_client", client)
+        away, here = await told("away", "demo")
+        assert "does not answer" in away["problem"]
+        assert (here["problem"], here["account"]) == (None, "demo")
+        with pytest.raises(EngineUnreachableError):
+            await told("away")

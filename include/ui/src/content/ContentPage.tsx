@@ -17,6 +17,8 @@ import { ItemsTable } from "./tables";
 const texts = words.content;
 const NOTHING = { view: "sites", account: "", site: "", search: "", status: "", cluster: "", ordering: "", page: "1" };
 type Address = typeof NOTHING;
+/** What no other view takes over. */
+const AFRESH = { search: "", status: "", cluster: "", ordering: "", page: "1" };
 const PAGE_SIZE = 50;
 const TYPING = 250;
 
@@ -151,7 +153,12 @@ const Collection = <Name extends keyof Collections>({
             <ImageGrid images={shown as readonly ImageItem[]} place={place} />
           ) : (
             <ItemsTable
-              around={{ place, clusterName, onCluster: (id) => filter({ cluster: String(id) }) }}
+              around={{
+                place,
+                clusterName,
+                onCluster: (id) => filter({ cluster: String(id) }),
+                onKeywords: (id) => setAddress({ ...AFRESH, view: "keywords", cluster: String(id) }),
+              }}
               items={shown}
               name={name}
               onOrder={(changed) => filter({ ordering: changed })}
@@ -173,12 +180,11 @@ export const ContentPage = () => {
   const place = placeOf(known, address);
   const site = known.find((each) => each.account === place?.account)?.sites.find(({ slug }) => slug === place?.site);
   const view = isCollection(address.view) && place ? address.view : "sites";
-  const afresh = { search: "", status: "", cluster: "", ordering: "", page: "1" };
   return (
     <Page
       aside={
         place && view !== "sites" ? (
-          <SiteChoice accounts={known} onChoose={(chosen) => setAddress({ ...afresh, ...chosen })} place={place} />
+          <SiteChoice accounts={known} onChoose={(chosen) => setAddress({ ...AFRESH, ...chosen })} place={place} />
         ) : null
       }
       title={words.tabs.content}
@@ -199,13 +205,13 @@ export const ContentPage = () => {
       {known.length > 0 ? (
         <Views
           label={texts.viewsLabel}
-          onChange={(chosen) => setAddress({ ...afresh, view: chosen })}
+          onChange={(chosen) => setAddress({ ...AFRESH, view: chosen })}
           options={["sites", ...COLLECTIONS].map((name) => [name, texts.views[name] ?? name])}
           value={view}
         >
           <Stack gap={4}>
             {view === "sites" || !place ? (
-              <SitesView accounts={known} />
+              <SitesView accounts={known} onShow={(shown, at) => setAddress({ ...AFRESH, ...at, view: shown })} />
             ) : (
               <Collection
                 address={address}

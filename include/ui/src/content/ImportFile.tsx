@@ -14,14 +14,18 @@ const Report = ({ report, name }: { report: ImportReport; name: string }) => {
   const all = report.rejected_rows ?? rejected.length;
   const columns = texts.rejectedColumns;
   return (
-    <Note status={all > 0 ? "warning" : "success"} title={texts.imported(name)}>
-      <Text data-report="">{texts.importedSum(report.added, report.merged, all)}</Text>
+    <Stack gap={3}>
+      <Note status={all > 0 ? "warning" : "success"} title={texts.imported(name)}>
+        <Text data-report="">{texts.importedSum(report.added, report.merged, all)}</Text>
+      </Note>
       {rejected.length > 0 ? (
-        <Table.ScrollArea maxH="240px" mt={2}>
-          <Table.Root aria-label={texts.rejected} size="sm" variant="outline">
+        <Table.ScrollArea borderRadius="md" borderWidth={1} maxH="240px">
+          <Table.Root aria-label={texts.rejected} size="sm">
             <Table.Header>
-              <Table.Row>
-                <Table.ColumnHeader textAlign="end">{columns.line}</Table.ColumnHeader>
+              <Table.Row bg="bg.subtle">
+                <Table.ColumnHeader textAlign="end" w="80px">
+                  {columns.line}
+                </Table.ColumnHeader>
                 <Table.ColumnHeader>{columns.reason}</Table.ColumnHeader>
                 <Table.ColumnHeader>{columns.text}</Table.ColumnHeader>
               </Table.Row>
@@ -41,7 +45,7 @@ const Report = ({ report, name }: { report: ImportReport; name: string }) => {
           {all > rejected.length ? <Text p={2}>{texts.moreRejected(all - rejected.length)}</Text> : null}
         </Table.ScrollArea>
       ) : null}
-    </Note>
+    </Stack>
   );
 };
 

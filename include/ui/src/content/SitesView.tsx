@@ -2,11 +2,11 @@ import { Badge, Box, Button, Code, HStack, List, SimpleGrid, Stack, Text } from 
 import type { AccountSummary, IntegrationView, SiteSummary } from "../api/schema";
 import { formatNumber, webAddress } from "../format";
 import { notifyError } from "../notices";
-import { Empty, Failed, Loading, Note, OutLink, RouterLink, Section, Stat } from "../parts/blocks";
+import { Empty, Failed, Loading, Note, OutLink, Section, Stat } from "../parts/blocks";
 import { StatusBadge } from "../parts/status";
 import { Time } from "../parts/time";
-import { places } from "../places";
 import { words } from "../words";
+import { Jump } from "./Jump";
 import { type Site, useIntegrations, useProbe } from "./queries";
 
 const texts = words.content;
@@ -101,8 +101,11 @@ const Connections = ({ place }: { place: Site }) => {
   );
 };
 
-const SiteCard = ({ account, site }: { account: string; site: SiteSummary }) => {
+type Show = (view: string, place: Site) => void;
+
+const SiteCard = ({ account, site, onShow }: { account: string; site: SiteSummary; onShow: Show }) => {
   const place = { account, site: site.slug };
+  const total = (name: string) => site.counts?.[`${name}.total`] ?? 0;
   return (
     <Section
       aside={
@@ -115,9 +118,9 @@ const SiteCard = ({ account, site }: { account: string; site: SiteSummary }) => 
       <SimpleGrid columns={{ base: 3, md: 5 }} data-counts={site.slug} gap={4}>
         {COUNTED.map(([view, name]) => (
           <Stat key={view} label={texts.views[view] ?? view}>
-            <RouterLink to={places.content(view, place)}>
-              {formatNumber(site.counts?.[`${name}.total`] ?? 0)}
-            </RouterLink>
+            <Jump label={`${texts.views[view]}: ${formatNumber(total(name))}`} onJump={() => onShow(view, place)}>
+              {formatNumber(total(name))}
+            </Jump>
           </Stat>
         ))}
       </SimpleGrid>
@@ -130,7 +133,7 @@ const SiteCard = ({ account, site }: { account: string; site: SiteSummary }) => 
 };
 
 /** Every site of every account, with how much there is for it and where it publishes to. */
-export const SitesView = ({ accounts }: { accounts: readonly AccountSummary[] }) => (
+export const SitesView = ({ accounts, onShow }: { accounts: readonly AccountSummary[]; onShow: Show }) => (
   <Stack gap={6}>
     {accounts.map((each) => (
       <Stack gap={3} key={each.account}>
@@ -149,7 +152,7 @@ export const SitesView = ({ accounts }: { accounts: readonly AccountSummary[] })
           </Empty>
         ) : null}
         {each.sites.map((site) => (
-          <SiteCard account={each.account} key={site.slug} site={site} />
+          <SiteCard account={each.account} key={site.slug} onShow={onShow} site={site} />
         ))}
       </Stack>
     ))}

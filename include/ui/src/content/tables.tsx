@@ -8,6 +8,7 @@ import { Column } from "../parts/table";
 import { Time } from "../parts/time";
 import { places } from "../places";
 import { words } from "../words";
+import { Jump } from "./Jump";
 import type { Collections, Site } from "./queries";
 
 const texts = words.content;
@@ -17,6 +18,8 @@ export interface Around {
   place: Site;
   clusterName: (id: number | null) => string | undefined;
   onCluster: (id: number) => void;
+  /** Show the keywords of a cluster. */
+  onKeywords: (clusterId: number) => void;
 }
 
 interface Shown<Item> {
@@ -99,12 +102,12 @@ const clusters: Shown<ClusterItem>[] = [
     by: "keyword_count",
     end: true,
     cell: (item, around) => (
-      <RouterLink
-        aria-label={`${texts.columns.keywords}: ${amount(item.keyword_count)}, ${item.name}`}
-        to={places.content("keywords", { ...around.place, cluster: String(item.id) })}
+      <Jump
+        label={`${texts.columns.keywords}: ${amount(item.keyword_count)}, ${item.name}`}
+        onJump={() => around.onKeywords(item.id)}
       >
         {amount(item.keyword_count)}
-      </RouterLink>
+      </Jump>
     ),
   },
   { name: texts.columns.volume, by: "volume", end: true, cell: (item) => amount(item.volume) },
