@@ -1,7 +1,7 @@
 // What is said of a draft: what is wrong with it, what it costs, how it reads, and what it would do now.
-import { Box, HStack, List, Link as Plain, Stack, Text } from "@chakra-ui/react";
+import { HStack, List, Link as Plain, Stack, Text } from "@chakra-ui/react";
 import type { UseQueryResult } from "@tanstack/react-query";
-import { Aloud, Costs, Failed, formatNumber, Loading, Note, Outlook, Section, words } from "#shared";
+import { Aloud, Costs, Failed, FaultText, formatNumber, Loading, Note, Outlook, Section, words } from "#shared";
 import type { DryRun, Estimate, Fault, Validation } from "../api/schema";
 
 /** The ways from what is wrong to its places, as far as these are shown. */
@@ -24,12 +24,7 @@ export const Findings = ({ faults, ways: { onLine, onField } }: { faults: readon
             {words.form.show}
           </Plain>
         ) : null}
-        {fault.message} {fault.suggestion ? words.rules.suggestion(fault.suggestion) : null}
-        {fault.path ? (
-          <Box as="code" color="fg.muted" display="block" fontSize="xs">
-            {fault.path}
-          </Box>
-        ) : null}
+        <FaultText fault={fault} />
       </List.Item>
     ))}
   </List.Root>

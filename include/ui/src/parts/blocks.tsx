@@ -15,18 +15,25 @@ export const Loading = () => (
   </HStack>
 );
 
+/** What is wrong, what was meant perhaps, and where. */
+export const FaultText = ({ fault }: { fault: Fault }) => (
+  <>
+    {fault.message} {fault.suggestion ? words.rules.suggestion(fault.suggestion) : null}
+    {fault.path ? (
+      <Box as="code" color="fg.muted" display="block" fontSize="xs">
+        {fault.path}
+      </Box>
+    ) : null}
+  </>
+);
+
 /** Everything that is wrong with a rule or a request, one by one. */
 export const Faults = ({ faults }: { faults: readonly Fault[] }) => (
   <List.Root gap={1} ps={4}>
     {faults.map((fault) => (
       <List.Item key={`${fault.path} ${fault.line} ${fault.message}`}>
         {fault.line ? <b>{words.rules.line(fault.line)}</b> : null}
-        {fault.message} {fault.suggestion ? words.rules.suggestion(fault.suggestion) : null}
-        {fault.path ? (
-          <Box as="code" color="fg.muted" display="block" fontSize="xs">
-            {fault.path}
-          </Box>
-        ) : null}
+        <FaultText fault={fault} />
       </List.Item>
     ))}
   </List.Root>
