@@ -10,7 +10,7 @@ from urllib.parse import quote, unquote
 import pytest
 from automation_client import Automation
 from playwright.async_api import expect
-from visiting import Visit, Visitor, run_path
+from visiting import SEEN, Visit, Visitor, run_path
 
 BROKEN = """\
 id: tried-broken
@@ -91,6 +91,7 @@ async def test_two_people_change_a_rule_at_once(visit: Visit, automation: Automa
     await expect(conflict.get_by_label("Yours")).to_contain_text("as I say")
     await conflict.get_by_role("button", name="Go on with mine").click()
     await page.get_by_role("button", name="Save", exact=True).click()
+    await page.wait_for_function("() => !location.pathname.endsWith('/edit')", timeout=SEEN)
     await expect(page.get_by_role("heading", name=rule["name"])).to_be_visible()
     stored = automation.http.get(f"/rules/{rule['id']}/export/").text
     assert "as I say" in stored

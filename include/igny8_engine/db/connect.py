@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -19,6 +21,16 @@ SLOTS = 5
 def sqlalchemy_url(libpq_url: str) -> URL:
     """The same database in SQLAlchemy's words."""
     return make_url(libpq_url).set(drivername="postgresql+psycopg")
+
+
+class _StopsAreNoErrors(logging.Filter):
+    """Keeps quiet about connections whose rollback is cut short when a server stops: the pool throws them away."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return not (record.exc_info and isinstance(record.exc_info[1], asyncio.CancelledError))
+
+
+logging.getLogger("sqlalchemy.pool.impl.AsyncAdaptedQueuePool").addFilter(_StopsAreNoErrors())
 
 
 class Database:

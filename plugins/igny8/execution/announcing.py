@@ -18,7 +18,7 @@ from igny8.execution.settings import notify_patience
 
 APPROVAL: Final = "rule.approval"
 """The type of the message."""
-HANDOVER: Final = 2.0
+HANDOVER: Final = 5.0
 """How long a worker may take to end once it has handed its task on, in seconds.
 
 Airflow takes a task that is queued anew before it has heard of that end for one whose worker was killed, and has it

@@ -71,7 +71,12 @@ def test_who_waits_comes_first() -> None:
 ANSWERS = {
     "/v1/account": {"account": "acme", "credits": {"balance": 300, "reserved": 20, "spent_today": 0}},
     "/v1/account/spending": {"since": "2026-11-20", "days": [], "total": 700},
-    "/v1/sites/shop/integrations": {"items": [{"id": 1, "name": "blog", "works": False}, {"id": 2, "name": "new"}]},
+    "/v1/sites/shop/integrations": {
+        "items": [
+            {"id": 1, "name": "blog", "url": "https://blog.example", "works": False},
+            {"id": 2, "name": "new", "url": "https://new.example"},
+        ]
+    },
 }
 
 
