@@ -209,15 +209,20 @@ def read_if_there(file: Path) -> bytes:
         return b""
 
 
+def is_watchdog(entry: Path, parent: int) -> bool:
+    """Whether an entry of /proc is that process's watchdog; others come and go meanwhile."""
+    if not entry.name.isdecimal():
+        return False
+    try:
+        stat, command = (entry / "stat").read_text(), (entry / "cmdline").read_bytes()
+    except OSError:
+        return False
+    return stat.rpartition(")")[2].split()[1] == str(parent) and b"igny8_local.watchdog" in command
+
+
 def test_what_even_the_watchdog_could_not_end_is_ended_at_the_next_start(home: Home) -> None:
     program, children = start_and_wait(home)
-    watchdog = next(
-        int(entry.name)
-        for entry in Path("/proc").iterdir()
-        if entry.name.isdecimal()
-        and (entry / "stat").read_text().rpartition(")")[2].split()[1] == str(program.pid)
-        and b"igny8_local.watchdog" in (entry / "cmdline").read_bytes()
-    )
+    [watchdog] = [int(entry.name) for entry in Path("/proc").iterdir() if is_watchdog(entry, program.pid)]
     os.kill(watchdog, signal.SIGKILL)
     program.kill()
     program.communicate()
