@@ -209,21 +209,16 @@ def read_if_there(file: Path) -> bytes:
         return b""
 
 
-def is_watchdog(entry: Path, parent: int) -> bool:
-    """Whether an entry of /proc is that process's watchdog; others come and go meanwhile."""
-    if not entry.name.isdecimal():
-        return False
-    try:
-        stat, command = (entry / "stat").read_text(), (entry / "cmdline").read_bytes()
-    except OSError:
-        return False
-    return stat.rpartition(")")[2].split()[1] == str(parent) and b"igny8_local.watchdog" in command
+def parent_of(pid: str) -> str:
+    """The parent of a process; nothing of one that has ended."""
+    words = read_if_there(Path("/proc") / pid / "stat").decode().rpartition(")")[2].split()
+    return words[1] if words else ""
 
 
 def test_what_even_the_watchdog_could_not_end_is_ended_at_the_next_start(home: Home) -> None:
     program, children = start_and_wait(home)
-    [watchdog] = [int(entry.name) for entry in Path("/proc").iterdir() if is_watchdog(entry, program.pid)]
-    os.kill(watchdog, signal.SIGKILL)
+    [watchdog] = [pid for pid in running_with("igny8_local.watchdog") if parent_of(pid) == str(program.pid)]
+    os.kill(int(watchdog), signal.SIGKILL)
     program.kill()
     program.communicate()
     assert all(alive(pid) for pid in children)
