@@ -65,8 +65,8 @@ async def test_keywords_are_dropped_and_an_article_is_read(visit: Visit, stack: 
         await expect(items.filter(has_text=shown).first).to_be_visible()
     wrong += await look(visitor, "images")
     picture = page.locator("figure img")
-    await expect(picture).to_have_js_property("complete", value=True)
-    assert await picture.evaluate("(image) => image.naturalWidth") > 0
+    await picture.scroll_into_view_if_needed()
+    await page.wait_for_function("() => document.querySelector('figure img')?.naturalWidth > 0")
 
     await page.set_viewport_size({"width": 1024, "height": 768})
     await views.get_by_role("button", name="Articles").click()
