@@ -8,12 +8,12 @@ from __future__ import annotations
 import datetime as dt
 from typing import Final
 
-from sqlalchemy import ColumnElement, delete, select, text
+from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from igny8.actions.drip import Drip
-from igny8.actions.weekdays import WEEKDAYS
-from igny8_engine.db.connect import SLOTS
+from igny8.actions.weekdays import WEEKDAYS, is_excluded
+from igny8_engine.db.connect import SLOTS, lock_row
 from igny8_engine.db.tables import PublicationSlot
 from igny8_engine.errors import ItemFailedError
 
@@ -36,9 +36,7 @@ async def take_slot(
     Raises:
         ItemFailedError: there is none in the next ten years.
     """
-    await session.execute(
-        text("select pg_advisory_xact_lock(:kind, :id)"), {"kind": SLOTS, "id": integration_id % 2**31}
-    )
+    await lock_row(session, SLOTS, integration_id)
     await release_slot(session, integration_id, content_id)
     today = now.astimezone(zone).date()
     found = await session.execute(
@@ -77,8 +75,7 @@ def _of(integration_id: int, content_id: int) -> tuple[ColumnElement[bool], Colu
 
 
 def _is_open(drip: Drip, day: dt.date) -> bool:
-    quiet = {day.isoformat(), day.strftime("%m-%d")} & set(drip.quiet_dates)
-    return WEEKDAYS[day.weekday()] in drip.days and not quiet
+    return WEEKDAYS[day.weekday()] in drip.days and not is_excluded(day, drip.quiet_dates)
 
 
 def _times(drip: Drip, day: dt.date, zone: dt.tzinfo) -> list[dt.datetime]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Literal, TypeVar
+from typing import Literal, TypedDict, TypeVar, Unpack
 from urllib.parse import quote
 
 import httpx
@@ -24,6 +24,17 @@ LONG_POLL = 20.0
 Query = dict[str, str | int | float] | list[tuple[str, str | int | float | bool | None]]
 
 JobState = Literal["queued", "running", "succeeded", "failed", "cancelled"]
+
+
+class Call(TypedDict, total=False):
+    """What may go with a call of the engine."""
+
+    params: Query
+    json: Mapping[str, JsonValue]
+    content: bytes
+    headers: Mapping[str, str]
+    patience: float
+    """How long it may take, in seconds; 15 unless it is said."""
 
 
 class EngineAnswer(BaseModel):
@@ -218,14 +229,12 @@ class EngineClient:
         """Ask a job to stop; one that has ended stays as it is."""
         return await self.ask(Job, "POST", f"/v1/jobs/{path_part(job_id)}/cancel")
 
-    async def facts(self, site: str, names: Sequence[str]) -> dict[str, JsonValue]:
-        """The values of the named facts; a name that the engine doesn't know is left out."""
-        if not names:
+    async def facts(self, site: str, names: Sequence[str] | None = None) -> dict[str, JsonValue]:
+        """The values of the named facts, or of all; a name that the engine doesn't know is left out."""
+        if names is not None and not names:
             return {}
-        answer = await self.ask(
-            _Facts, "GET", f"/v1/sites/{path_part(site)}/facts", params=[("name", name) for name in names]
-        )
-        return answer.facts
+        wanted: Query = [("name", name) for name in names or ()]
+        return (await self.ask(_Facts, "GET", f"/v1/sites/{path_part(site)}/facts", params=wanted)).facts
 
     async def content(self, content_id: int) -> Content:
         """One of the account's texts."""
@@ -241,17 +250,10 @@ class EngineClient:
         answer: type[A],
         method: str,
         path: str,
-        *,
-        params: Query | None = None,
-        json: Mapping[str, JsonValue] | None = None,
-        content: bytes | None = None,
-        headers: Mapping[str, str] | None = None,
-        patience: float = 15,
+        **call: Unpack[Call],
     ) -> A:
-        """Call the engine, and read its answer; ``patience`` is how long it may take, in seconds."""
-        response = await self.fetch(
-            method, path, params=params, json=json, content=content, headers=headers, patience=patience
-        )
+        """Call the engine, and read its answer."""
+        response = await self.fetch(method, path, **call)
         try:
             return answer.model_validate_json(response.content)
         except ValidationError as error:
@@ -264,23 +266,19 @@ class EngineClient:
         method: str,
         path: str,
         *,
-        params: Query | None = None,
-        json: Mapping[str, JsonValue] | None = None,
-        content: bytes | None = None,
-        headers: Mapping[str, str] | None = None,
-        patience: float = 15,
         stream: bool = False,
+        **call: Unpack[Call],
     ) -> httpx.Response:
         """Call the engine, and give its answer as it is; with ``stream``, the caller reads and closes it."""
         try:
             request = self._http.build_request(
                 method,
                 f"{self._url}{path}",
-                params=params,
-                json=json,
-                content=content,
-                headers={**self._headers, **(headers or {})},
-                timeout=patience,
+                params=call.get("params"),
+                json=call.get("json"),
+                content=call.get("content"),
+                headers={**self._headers, **call.get("headers", {})},
+                timeout=call.get("patience", 15),
             )
             response = await self._http.send(request, stream=stream)
             if not response.is_success:

@@ -75,4 +75,9 @@ class Database:
 
 async def lock_site(session: AsyncSession, site_id: int) -> None:
     """Wait for the site, and keep others from changing its texts' titles and addresses until the transaction ends."""
-    await session.execute(text("select pg_advisory_xact_lock(:kind, :id)"), {"kind": SITE, "id": site_id % 2**31})
+    await lock_row(session, SITE, site_id)
+
+
+async def lock_row(session: AsyncSession, kind: int, row_id: int) -> None:
+    """Wait for what is locked by a row's number, and hold it until the transaction ends."""
+    await session.execute(text("select pg_advisory_xact_lock(:kind, :id)"), {"kind": kind, "id": row_id % 2**31})

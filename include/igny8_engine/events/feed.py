@@ -9,7 +9,7 @@ from pydantic import JsonValue
 from sqlalchemy import delete, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from igny8_engine.db.connect import FEED
+from igny8_engine.db.connect import FEED, lock_row
 from igny8_engine.db.tables import Account, Event, Site
 from igny8_engine.jobs.view import utc
 
@@ -45,9 +45,7 @@ async def read_feed(session: AsyncSession, account_id: int, after: int, limit: i
     Events get their positions here, by one reader at a time and after they were committed: so none turns up later
     before one that was read.
     """
-    await session.execute(
-        text("select pg_advisory_xact_lock(:kind, :account)"), {"kind": FEED, "account": account_id % 2**31}
-    )
+    await lock_row(session, FEED, account_id)
     await session.execute(_NUMBER, {"account": account_id})
     rows = await session.execute(
         select(Event, Account.name, Site.slug)

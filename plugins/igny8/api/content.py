@@ -62,12 +62,6 @@ class Sites(EngineAnswer):
     items: list[SiteSummary]
 
 
-class Facts(EngineAnswer):
-    """The engine's facts about a site."""
-
-    facts: dict[str, JsonValue]
-
-
 class PostView(EngineAnswer):
     """Where an article is published."""
 

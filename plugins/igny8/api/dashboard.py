@@ -13,7 +13,7 @@ from igny8.api.approvals import Approval
 from igny8.api.runs import RunTimes
 from igny8.api.shelf import Entry
 from igny8.api.statistics import Statistics
-from igny8.dagfactory.ids import rule_of
+from igny8.dagfactory.ids import account_of, rule_of
 from igny8.rules import BrokenRule
 
 ConcernKind = Literal["approval", "engine", "credits", "integration", "broken_rule", "failing_rule"]
@@ -95,7 +95,7 @@ def broken(entries: Iterable[Entry]) -> list[Concern]:
         Concern(
             kind="broken_rule",
             message=_first_of(entry.found),
-            account=_account(entry.dag_id),
+            account=account_of(entry.dag_id) or "",
             automation_rule=entry.rule_id,
         )
         for entry in entries
@@ -159,7 +159,3 @@ def _first_of(found: BrokenRule) -> str:
         return "It cannot be used."
     more = f" And {len(problems) - 1} more." if problems[1:] else ""
     return f"{problems[0].message}{more}"
-
-
-def _account(dag_id: str) -> str:
-    return (rule_of(dag_id) or ("", ""))[0]

@@ -17,7 +17,7 @@ from igny8.api.errors import InvalidRequestError, NotAllowedError, NotFoundError
 from igny8.api.parts import Store
 from igny8.api.settings import default_account, default_site
 from igny8.api.shelf import visible
-from igny8.dagfactory.ids import dag_id_of, rule_of
+from igny8.dagfactory.ids import account_of, dag_id_of
 from igny8.engine import EngineClient
 from igny8.errors import EngineRefusalError
 from igny8.execution.connection import engine_client
@@ -93,13 +93,13 @@ class Ground:
     def _may(self, deed: Deed, account: str) -> bool:
         if self.caller.may(deed, dag_id_of(account, _NEW_RULE)):
             return True
-        dags = [entry.dag_id for entry in visible(self.store, self.caller) if _account_of(entry.dag_id) == account]
+        dags = [entry.dag_id for entry in visible(self.store, self.caller) if account_of(entry.dag_id) == account]
         return bool(dags) if deed == "read" else any(self.caller.may(deed, dag_id) for dag_id in dags)
 
 
 def accounts(store: RuleStore, caller: Caller) -> list[str]:
     """The accounts whose content the caller may see, in the order of their names."""
-    found = {_account_of(entry.dag_id) for entry in visible(store, caller)}
+    found = {account_of(entry.dag_id) for entry in visible(store, caller)}
     usual = default_account()
     if usual and caller.may("read", dag_id_of(usual, _NEW_RULE)):
         found.add(usual)
@@ -129,22 +129,20 @@ def seeking() -> Iterator[None]:
         raise
 
 
-def _account_of(dag_id: str) -> str | None:
-    found = rule_of(dag_id)
-    return found[0] if found else None
-
-
 def _unsaid(path: str, message: str) -> InvalidRequestError:
     return InvalidRequestError(message, [Fault(path=path, message=message, code="missing")])
+
+
+_Account = Annotated[
+    str | None, Query(max_length=200, description="The account; left out, the default one, or the only one.")
+]
 
 
 def _ground(
     *,
     store: Store,
     caller: CurrentCaller,
-    account: Annotated[
-        str | None, Query(max_length=200, description="The account; left out, the default one, or the only one.")
-    ] = None,
+    account: _Account = None,
     site: Annotated[
         str | None, Query(max_length=200, description="Its site; left out, the default one, or the only one.")
     ] = None,
@@ -152,14 +150,7 @@ def _ground(
     return Ground(store, caller, account, site)
 
 
-def _ground_of_account(
-    *,
-    store: Store,
-    caller: CurrentCaller,
-    account: Annotated[
-        str | None, Query(max_length=200, description="The account; left out, the default one, or the only one.")
-    ] = None,
-) -> Ground:
+def _ground_of_account(*, store: Store, caller: CurrentCaller, account: _Account = None) -> Ground:
     return Ground(store, caller, account, None)
 
 

@@ -31,7 +31,7 @@ from sqlalchemy.orm import Session
 
 from igny8.dagfactory.build import GATE, NO_ACTIONS, NOTIFY
 from igny8.dagfactory.document import revision_of
-from igny8.dagfactory.ids import rule_of
+from igny8.dagfactory.ids import account_of, rule_of
 from igny8.execution.scope import RESULT
 from igny8.execution.spending import STOPPED
 
@@ -73,7 +73,7 @@ class Run:
     @property
     def account(self) -> str:
         """The account of its rule."""
-        return (rule_of(self.dag_id) or ("", self.dag_id))[0]
+        return account_of(self.dag_id) or ""
 
     @property
     def rule_id(self) -> str:

@@ -14,7 +14,7 @@ from pydantic import BaseModel, Field
 from sqlalchemy import func, select
 
 from igny8.api.runs import STATUSES, RunFilter, RunTimes, run_times
-from igny8.dagfactory.ids import rule_of
+from igny8.dagfactory.ids import account_of, rule_of
 from igny8.execution.scope import RESULT
 
 
@@ -155,7 +155,7 @@ def credits_spent(dag_ids: Collection[str], since: datetime, until: datetime) ->
 
 
 def _account(dag_id: str) -> str:
-    return (rule_of(dag_id) or (dag_id, ""))[0]
+    return account_of(dag_id) or dag_id
 
 
 def _rule(dag_id: str) -> str:

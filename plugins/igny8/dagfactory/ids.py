@@ -19,3 +19,9 @@ def rule_of(dag_id: str) -> tuple[str, str] | None:
     # Neither an account nor a rule's id has an underscore in it, so there is one way to read it.
     found = _DAG_ID.match(dag_id)
     return (found["account"], found["rule"]) if found else None
+
+
+def account_of(dag_id: str) -> str | None:
+    """The account whose rule a Dag is made of; ``None`` for a Dag that is no rule's."""
+    found = rule_of(dag_id)
+    return found[0] if found else None

@@ -44,9 +44,9 @@ def load_dags(dags_folder: Path) -> dict[str, DAG]:
     if rule_bundle() is not None:
         return {}
     scan = _store(_configured()).scan()
-    if get_parsing_context().dag_id is None:
-        quarantine(scan.broken, dags_folder / BROKEN, BROKEN_ACTIONS)
     wanted = get_parsing_context().dag_id
+    if wanted is None:
+        quarantine(scan.broken, dags_folder / BROKEN, BROKEN_ACTIONS)
     return {name: build_dag(stored) for name, stored in _with_dag(scan).items() if wanted in {None, name}}
 
 

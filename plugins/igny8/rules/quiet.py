@@ -12,7 +12,7 @@ from typing import Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from igny8.actions.weekdays import WEEKDAYS, Weekday
+from igny8.actions.weekdays import WEEKDAYS, Weekday, is_excluded
 
 MAX_QUIET_HOURS: Final = 20
 """How many stretches of quiet hours a rule may have."""
@@ -74,7 +74,7 @@ class QuietTimes:
         Args:
             wall: A time on the wall clock in the rule's time zone, without one.
         """
-        if self._excluded(wall.date()):
+        if is_excluded(wall.date(), self.dates):
             return f"{wall:%Y-%m-%d} is an excluded date"
         hours = next((hours for hours, _ in self._within(wall)), None)
         return None if hours is None else f"it is quiet from {hours.from_} to {hours.to}"
@@ -86,17 +86,13 @@ class QuietTimes:
         """
         end = wall
         while end - wall < _FOR_EVER:
-            if self._excluded(end.date()):
+            if is_excluded(end.date(), self.dates):
                 end = _midnight(end.date() + _DAY)
             elif ends := [over for _, over in self._within(end)]:
                 end = max(ends)
             else:
                 return end
         return None
-
-    def _excluded(self, day: date) -> bool:
-        text = day.isoformat()
-        return text in self.dates or text[5:] in self.dates
 
     def _within(self, wall: datetime) -> Iterator[tuple[QuietHours, datetime]]:
         """The quiet hours that a time is within, with their end."""

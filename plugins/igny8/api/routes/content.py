@@ -21,7 +21,6 @@ from igny8.api.content import (
     AnyItem,
     ArticleView,
     CollectionName,
-    Facts,
     ImportReport,
     IntegrationView,
     Items,
@@ -108,10 +107,9 @@ async def _summary(account: str) -> AccountSummary:
 
 
 async def _counts(client: EngineClient, site: SiteSummary) -> dict[str, int]:
-    facts = (await client.ask(Facts, "GET", f"/v1/sites/{path_part(site.slug)}/facts")).facts
     return {
         name: value
-        for name, value in facts.items()
+        for name, value in (await client.facts(site.slug)).items()
         if isinstance(value, int) and name.partition(".")[0] in set(Collection)
     }
 

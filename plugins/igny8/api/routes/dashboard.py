@@ -20,7 +20,7 @@ from igny8.api.routes.executions import readable_dags
 from igny8.api.runs import RunFilter, run_times
 from igny8.api.shelf import visible
 from igny8.api.statistics import Statistics, credits_spent, summed
-from igny8.dagfactory.ids import rule_of
+from igny8.dagfactory.ids import account_of
 from igny8.rules import RuleStore, StoredRule
 
 router = APIRouter(tags=["statistics"])
@@ -67,8 +67,7 @@ def _records(store: RuleStore, caller: Caller, days: int, rule: str | None, acco
     entries = [
         entry
         for entry in visible(store, caller)
-        if (rule is None or entry.rule_id == rule)
-        and (account is None or (rule_of(entry.dag_id) or ("",))[0] == account)
+        if (rule is None or entry.rule_id == rule) and (account is None or (account_of(entry.dag_id) or "") == account)
     ]
     runs = run_times(RunFilter(dag_ids, since=since, until=until))
     approvals, count = pending(dag_ids, SHOWN, 0)

@@ -33,7 +33,7 @@ from igny8.api.runs import (
 )
 from igny8.api.shelf import find, visible
 from igny8.api.views import RecentRuns, short_run
-from igny8.dagfactory.ids import PREFIX, rule_of
+from igny8.dagfactory.ids import PREFIX, account_of, rule_of
 from igny8.rules import RuleStore, StoredRule
 
 router = APIRouter(tags=["executions"])
@@ -202,7 +202,7 @@ def list_recent_runs(
     entries = [
         RecentRuns(
             automation_rule=rule_id,
-            account=(rule_of(dag_id) or ("", ""))[0],
+            account=account_of(dag_id) or "",
             runs=[short_run(run) for run in found.get(dag_id, [])],
         )
         for dag_id, rule_id in sorted(dag_ids.items(), key=lambda each: each[1])
