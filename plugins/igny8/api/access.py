@@ -72,10 +72,11 @@ class Caller:
         manager = get_auth_manager()
         wanted = set(dag_ids)
         allowed = manager.get_authorized_dag_ids(user=self.user, method="GET")
-        unknown = wanted - allowed
-        if unknown:
-            unknown -= _known(unknown)
-        allowed |= manager.filter_authorized_dag_ids(dag_ids=unknown, user=self.user, method="GET")
+        others = wanted - allowed
+        if known := _known(others) if others else set():
+            # A Dag that Airflow has come to know since the first question would count as forbidden: ask again.
+            allowed |= manager.get_authorized_dag_ids(user=self.user, method="GET")
+        allowed |= manager.filter_authorized_dag_ids(dag_ids=others - known, user=self.user, method="GET")
         return wanted & allowed
 
     def require(self, deed: Deed, dag_id: str, rule_id: str) -> None:
