@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import time
-from typing import Any, cast
+from typing import Any
 
 from airflow.sdk import Context
 from airflow.triggers.base import TaskSuccessEvent, TriggerEvent
 from pydantic import JsonValue
 
 from igny8.actions.budget import Exceeded
-from igny8.execution.approving import Answer, AskingOperator, Request, asking
+from igny8.execution.approving import Answer, AskingOperator, AskingTrigger, Request
 from igny8.execution.connection import engine_client
 from igny8.execution.errors import ActionRefusedError
-from igny8.execution.scope import REQUEST
 from igny8.execution.spending import ALLOWANCE, STOPPED, stop_mark
 from igny8.execution.triggers import RuleTrigger, failure
 from igny8.planning import estimate, judge, request_text
 from igny8.rules import Limits, check_rule
 
 
-class BudgetTrigger(RuleTrigger):
+class BudgetTrigger(AskingTrigger, RuleTrigger):
     """Reckons what the run costs; ends the task where that is within the rule's limits and nobody is to be asked.
 
     Args:
@@ -57,9 +56,9 @@ class BudgetTrigger(RuleTrigger):
             "articles": [],
             "least": verdict.least,
             "most": verdict.most,
+            "allowance": verdict.allowance,
         }
-        await self._xcom(REQUEST, cast("JsonValue", {**request, ALLOWANCE: verdict.allowance}))
-        return asking(request)
+        return await self._ask(request)
 
 
 class BudgetOperator(AskingOperator):
@@ -86,8 +85,7 @@ class BudgetOperator(AskingOperator):
         """
         task_instance = context["ti"]
         if answer.approved:
-            asked: Any = request
-            task_instance.xcom_push(key=ALLOWANCE, value=asked[ALLOWANCE])
+            task_instance.xcom_push(key=ALLOWANCE, value=request["allowance"])
             return
         above = Limits.model_validate(self.rule["limits"]).approve_above or 0
         needed = request["most"] if request["most"] is not None else request["least"]

@@ -14,15 +14,16 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Literal, NoReturn, TypedDict, cast
 
 from airflow.sdk import Context, Param
-from airflow.sdk.exceptions import TaskAwaitingInput
-from airflow.sdk.execution_time.hitl import upsert_hitl_detail
+from airflow.sdk.exceptions import AirflowRuntimeError, TaskAwaitingInput
+from airflow.sdk.execution_time.hitl import get_hitl_detail_content_detail, upsert_hitl_detail
 from airflow.triggers.base import TriggerEvent
+from asgiref.sync import sync_to_async
 from pydantic import JsonValue
 
-from igny8.execution.announcing import Announcement, AnnounceTrigger
+from igny8.execution.announcing import HANDOVER, Announcement, AnnounceTrigger
 from igny8.execution.operators import RuleOperator
 from igny8.execution.scope import ERROR, REQUEST
-from igny8.execution.triggers import Failure
+from igny8.execution.triggers import Failure, RunTrigger
 
 ANSWER: Final = "answer"
 """The XCom that holds what was answered, see :class:`Answer`."""
@@ -60,6 +61,8 @@ class Request(TypedDict):
     """The fewest credits that the run costs, where it is about them."""
     most: int | None
     """The most credits that it costs, with a margin; ``None`` where nothing bounds it."""
+    allowance: int | None
+    """What the run may cost once it is approved, where it is about credits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +101,43 @@ def read_answer(event: Mapping[str, Any]) -> Answer:
     )
 
 
-def asking(request: Request) -> TriggerEvent:
-    """The event that has a worker put a request to people."""
-    return TriggerEvent({REQUEST: request})
+class AskingTrigger(RunTrigger):
+    """What finds out whether people are to be asked, and what."""
+
+    async def _ask(self, request: Request) -> TriggerEvent:
+        """The event that has a worker put a request to people, or act on what they have answered to it already."""
+        earlier = await self._left(self._runtime().task_id, REQUEST)
+        await self._xcom(REQUEST, cast("JsonValue", request))
+        if earlier is not None and _question(earlier) == _question(request) and (given := await self._given()):
+            return TriggerEvent(given)
+        return TriggerEvent({REQUEST: request})
+
+    async def _given(self) -> dict[str, Any] | None:
+        """The answer to what a former try has asked, where Airflow has lost the task right after it.
+
+        It takes a task that is queued anew before it has heard of the end of the worker that has asked for one whose
+        worker was killed, and has it tried again. People are not asked twice for that. A task that somebody clears is
+        another one to Airflow: it asks anew.
+        """
+        run = self._runtime()
+        if run.try_number == 1:
+            return None
+        try:
+            told = await sync_to_async(get_hitl_detail_content_detail)(ti_id=run.id)
+        except AirflowRuntimeError:
+            return None  # nobody was asked for this task
+        if not told.response_received:
+            return None
+        return {
+            "chosen_options": told.chosen_options,
+            "params_input": told.params_input,
+            "responded_by_user": told.responded_by_user and told.responded_by_user.model_dump(),
+            "responded_at": told.responded_at and told.responded_at.isoformat(),
+        }
+
+
+def _question(request: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in request.items() if name != "until"}
 
 
 class AskingOperator(RuleOperator):
@@ -109,6 +146,8 @@ class AskingOperator(RuleOperator):
     Args:
         announcement: Whom to tell that somebody is asked; ``None`` for nobody.
     """
+
+    least_retries = 1  # for what AskingTrigger makes good
 
     def __init__(self, *, announcement: Announcement | None = None, **kwargs: Any) -> None:  # noqa: ANN401 - BaseOperator's own
         self.announcement = announcement
@@ -156,7 +195,7 @@ class AskingOperator(RuleOperator):
         self._wait(request)
 
     def _wait(self, request: Request) -> NoReturn:
-        left = timedelta(seconds=max(1.0, request["until"] - time.time()))
+        left = timedelta(seconds=max(HANDOVER, request["until"] - time.time()))
         raise TaskAwaitingInput(method_name=self.resume.__name__, timeout=left)
 
     def _say_why(self, context: Context, message: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar, Final, cast
+from typing import Any, ClassVar, Final
 from urllib.parse import quote
 
 from airflow.configuration import conf
@@ -16,10 +16,10 @@ from pydantic import JsonValue
 from igny8.actions import ActionType
 from igny8.actions.request_approval import REQUEST_APPROVAL, RequestApprovalParams
 from igny8.engine import Job, JobItem
-from igny8.execution.approving import Answer, Article, AskingOperator, Request, asking
+from igny8.execution.approving import Answer, Article, AskingOperator, AskingTrigger, Request
 from igny8.execution.errors import ActionRefusedError
 from igny8.execution.operators import JobOperator
-from igny8.execution.scope import REQUEST, RESULT
+from igny8.execution.scope import RESULT
 from igny8.execution.triggers import ActionTrigger, result
 
 _LISTED: Final = 50
@@ -27,7 +27,7 @@ _LISTED: Final = 50
 _MARKUP: Final = re.compile(r"([\\`*_{}\[\]()#+\-.!<>|~&])")
 
 
-class RequestApprovalTrigger(ActionTrigger):
+class RequestApprovalTrigger(AskingTrigger, ActionTrigger):
     """Has the engine say what the articles are, and asks."""
 
     async def _end(self, job: Job) -> TriggerEvent:
@@ -44,9 +44,9 @@ class RequestApprovalTrigger(ActionTrigger):
             "articles": articles,
             "least": None,
             "most": None,
+            "allowance": None,
         }
-        await self._xcom(REQUEST, cast("JsonValue", request))
-        return asking(request)
+        return await self._ask(request)
 
     def _article(self, item: JobItem) -> Article:
         told = item.result or {}

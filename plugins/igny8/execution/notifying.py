@@ -8,13 +8,12 @@ import json
 import time
 from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime
-from typing import Any, Final, Literal, TypedDict
+from typing import Final, Literal, TypedDict
 from weakref import WeakKeyDictionary
 
 import httpx
 from airflow.sdk import BaseHook
 from airflow.sdk.exceptions import AirflowNotFoundException
-from airflow.sdk.execution_time.xcom import XCom
 from airflow.sdk.log import mask_secret
 from airflow.triggers.base import TaskSkippedEvent, TaskSuccessEvent, TriggerEvent
 from pydantic import JsonValue
@@ -237,10 +236,6 @@ class NotifyTrigger(RunTrigger):
 
     async def _keep(self, record: _Record) -> None:
         await self._xcom(DELIVERIES, record)  # type: ignore[arg-type]  # a TypedDict of JSON values
-
-    async def _left(self, task: str, key: str) -> Any:  # noqa: ANN401 - an XCom holds anything
-        run = self._runtime()
-        return await XCom.aget_one(key=key, dag_id=run.dag_id, task_id=task, run_id=run.run_id)
 
 
 def outcome_of(tasks: Sequence[str | None], actions: Sequence[str | None]) -> Literal["success", "failure"] | None:

@@ -40,6 +40,8 @@ class RuleOperator(BaseOperator):
 
     start_from_trigger = True
     ui_fgcolor = "#1a202c"
+    least_retries: ClassVar[int] = 0
+    """How often Airflow itself may have it tried again at least; what fails by a cause has a number of its own."""
 
     def __init__(
         self,
@@ -50,7 +52,7 @@ class RuleOperator(BaseOperator):
         again: Retries = USUAL,
         **kwargs: Any,  # noqa: ANN401 - BaseOperator's own
     ) -> None:
-        super().__init__(retries=again.most, retry_policy=ByCause(again), **kwargs)
+        super().__init__(retries=max(again.most, self.least_retries), retry_policy=ByCause(again), **kwargs)
         self.account = account
         self.site = site
         self.conditions = list(conditions)

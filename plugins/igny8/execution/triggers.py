@@ -83,6 +83,11 @@ class RunTrigger(BaseTrigger):
             key, value, dag_id=task_instance.dag_id, task_id=task_instance.task_id, run_id=task_instance.run_id
         )
 
+    async def _left(self, task: str, key: str) -> Any:  # noqa: ANN401 - an XCom holds anything
+        """What a task of the run has left under a key; ``None`` for nothing."""
+        run = self._runtime()
+        return await XCom.aget_one(key=key, dag_id=run.dag_id, task_id=task, run_id=run.run_id)
+
     async def _patiently(self, call: Callable[[], Awaitable[R]]) -> R:
         """Repeat a call while who is called is away, with growing pauses, until patience runs out."""
         pause, deadline = FIRST_PAUSE, time.monotonic() + engine_patience()

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Any
+from uuid import uuid4
 
 import pytest
+from airflow.sdk.api.datamodels._generated import HITLUser
+from airflow.sdk.exceptions import AirflowRuntimeError, ErrorType
+from airflow.sdk.execution_time.comms import ErrorResponse
+from pydantic import JsonValue
 
-from igny8.execution.approving import Article, read_answer
+from igny8.execution import approving
+from igny8.execution.approving import Article, Request, read_answer
 from igny8.execution.articles import approved_of, body_of, preview_path
 from igny8.execution.errors import ActionRefusedError
 from igny8.execution.spending import job_budget, spending_of
 from igny8.rules import Limits
+from igny8.spending import BudgetTrigger
 
 
 def event(option: str, by: str | None = "maria", **given: Any) -> dict[str, Any]:
@@ -55,6 +64,69 @@ def test_an_answer_cannot_approve_what_nobody_asked_for() -> None:
 )
 def test_a_no_says_whose_it_is(answer: dict[str, Any], told: str) -> None:
     assert read_answer(answer).no == told
+
+
+QUESTION: Request = {
+    "kind": "budget", "subject": "May it?", "body": "15 credits", "until": 2_000_000_000.0, "articles": [],
+    "least": 15, "most": 15, "allowance": 15,
+}  # fmt: skip
+EARLIER = {**QUESTION, "until": 1_900_000_000.0}
+NO_REQUEST = ErrorResponse(error=ErrorType.API_SERVER_ERROR, detail={"status_code": 404})
+
+
+class TriggerOutsideOfAirflow(BudgetTrigger):
+    """The trigger of a task's ``attempt``, whose former one has left ``kept``."""
+
+    def __init__(self, attempt: int, kept: JsonValue) -> None:
+        super().__init__(account="demo", site="shop", rule={})
+        self.attempt = attempt
+        self.kept = kept
+
+    def _runtime(self) -> Any:
+        return SimpleNamespace(id=uuid4(), task_id="budget", try_number=self.attempt)
+
+    async def _left(self, task: str, key: str) -> Any:
+        return self.kept
+
+    async def _xcom(self, key: str, value: JsonValue) -> None:
+        self.kept = value
+
+
+@pytest.mark.parametrize(
+    ("attempt", "kept", "response", "answered"),
+    [
+        (1, None, None, None),
+        (1, EARLIER, event("Approve"), None),  # somebody has cleared it
+        (2, EARLIER, event("Approve"), "Approve"),
+        (2, EARLIER, event("Reject", by=None), "Reject"),  # as the scheduler answers in the end
+        (2, {**EARLIER, "most": 14}, event("Approve"), None),  # not what was approved
+        (2, EARLIER, event("Approve") | {"chosen_options": None}, None),  # asked and not answered yet
+        (2, EARLIER, None, None),  # not even asked
+    ],
+)
+def test_nobody_is_asked_again_what_they_have_answered(
+    monkeypatch: pytest.MonkeyPatch,
+    attempt: int,
+    kept: JsonValue,
+    response: dict[str, Any] | None,
+    answered: str | None,
+) -> None:
+    def told(ti_id: object) -> SimpleNamespace:
+        if response is None:
+            raise AirflowRuntimeError(NO_REQUEST)
+        user = response["responded_by_user"]
+        given = {**response, "responded_by_user": HITLUser(**user) if user else None}
+        return SimpleNamespace(**given, response_received=bool(response["chosen_options"]))
+
+    monkeypatch.setattr(approving, "get_hitl_detail_content_detail", told)
+    trigger = TriggerOutsideOfAirflow(attempt, kept)
+    payload = asyncio.run(trigger._ask(QUESTION)).payload
+    assert trigger.kept == QUESTION
+    if answered is None:
+        assert payload == {"request": QUESTION}
+    else:
+        assert response is not None
+        assert read_answer(payload) == read_answer(response)
 
 
 def test_the_text_of_an_article_is_no_markup() -> None:
