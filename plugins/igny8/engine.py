@@ -140,6 +140,12 @@ class Spending(EngineAnswer):
     total: int
 
 
+class RuleDay(EngineAnswer):
+    """What a rule has used of its day."""
+
+    credits: int
+
+
 class Content(EngineAnswer):
     """A text to be read."""
 
@@ -217,6 +223,11 @@ class EngineClient:
     async def spending(self, days: int) -> Spending:
         """What the account has spent in that many days, with today (UTC)."""
         return await self.ask(Spending, "GET", "/v1/account/spending", params={"days": days})
+
+    async def used_today(self, rule: str, timezone: str) -> int:
+        """What the jobs of a rule with limits have spent or set aside on the day that it is in that time zone."""
+        query: dict[str, str | int | float] = {"rule": rule, "timezone": timezone}
+        return (await self.ask(RuleDay, "GET", "/v1/account/spending/today", params=query)).credits
 
     async def job(self, job_id: int | str, *, wait: float = 0, version: int | None = None) -> Job:
         """The job as it is; with ``wait`` (seconds), as soon as it is newer than ``version`` or that time is over."""

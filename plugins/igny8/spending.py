@@ -39,7 +39,7 @@ class BudgetTrigger(AskingTrigger, RuleTrigger):
         rule = check_rule(self.rule)
         limits = rule.limits or Limits()
         reckoned = await self._patiently(lambda: estimate(rule, client, self._event()))
-        verdict = judge(reckoned.least, reckoned.most, reckoned.balance, limits)
+        verdict = judge(reckoned.least, reckoned.most, reckoned.balance, limits, reckoned.used_today or 0)
         if verdict.exceeded is not None:
             await self._xcom(STOPPED, stop_mark(verdict.exceeded, self._runtime().try_number))
             return failure(f"{verdict.exceeded} Nothing was done or charged.")

@@ -11,9 +11,11 @@ from pydantic import BaseModel, Field
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
+from igny8.actions.budget import TimeZone
 from igny8_engine.api.gate import CurrentOwner
 from igny8_engine.api.scope import REFUSALS, EngineParts
 from igny8_engine.db.tables import Account, LedgerEntry
+from igny8_engine.jobs.budgets import used_today
 from igny8_engine.jobs.view import UtcMoment
 from igny8_engine.ledger import spent_by_day, spent_today
 
@@ -79,6 +81,13 @@ class Spending(BaseModel):
     total: int = Field(description="What was spent on all of them.")
 
 
+class RuleDay(BaseModel):
+    """What a rule has used of its day."""
+
+    rule: str = Field(description="The rule's id.")
+    credits: int = Field(description="What its jobs have spent or set aside today.")
+
+
 @router.get("/health", tags=["engine"])
 async def health(parts: EngineParts) -> Health:
     """How the engine is. Needs no key."""
@@ -118,6 +127,18 @@ async def spending(
         spent = await spent_by_day(session, owner.id, since)
     by_day = [DayOfSpending(day=day, credits=amount) for day, amount in spent.items()]
     return Spending(since=since, days=by_day, total=sum(spent.values()))
+
+
+@router.get("/account/spending/today", tags=["account"])
+async def rule_spending(
+    owner: CurrentOwner,
+    parts: EngineParts,
+    rule: Annotated[str, Query(min_length=1, max_length=200, description="The rule's id.")],
+    timezone: Annotated[TimeZone, Query(description="Where the day begins, by the name of a time zone.")] = "UTC",
+) -> RuleDay:
+    """What a rule's jobs have spent or set aside today, as the limit of its day counts them: those with a budget."""
+    async with parts.database.transaction() as session:
+        return RuleDay(rule=rule, credits=await used_today(session, owner.id, rule, timezone))
 
 
 @router.get("/account/ledger", tags=["account"])

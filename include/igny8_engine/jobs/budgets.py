@@ -6,6 +6,8 @@ however many jobs of a rule start at once: each sees what the one before it has 
 
 from __future__ import annotations
 
+import datetime as dt
+
 from sqlalchemy import ColumnElement, Date, cast, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -28,7 +30,7 @@ async def reserve_within_budget(session: AsyncSession, job: Job, need: int, key:
     if budget is not None:
         await session.execute(select(Account.id).where(Account.id == job.account_id).with_for_update())
         if not job.reserved:
-            job.day = await session.scalar(select(cast(func.timezone(budget.timezone, func.now()), Date)))
+            job.day = await _today(session, budget.timezone)
         of_run = LedgerEntry.run == budget.run
         limits: tuple[tuple[Limit, int | None, tuple[ColumnElement[bool], ...]], ...] = (
             ("credits_per_run", budget.credits_per_run, (of_run,)),
@@ -45,6 +47,12 @@ async def reserve_within_budget(session: AsyncSession, job: Job, need: int, key:
     job.reserved += need
 
 
+async def used_today(session: AsyncSession, account_id: int, rule: str, timezone: str) -> int:
+    """What the jobs of a rule that has limits have spent or set aside on the day that it is in that time zone."""
+    day = await _today(session, timezone)
+    return await _used(session, account_id, LedgerEntry.rule == rule, LedgerEntry.day == day)
+
+
 def budget_of(job: Job) -> Budget | None:
     """What the run of a job may spend; ``None`` where nothing limits it."""
     return None if job.budget is None else Budget.model_validate(job.budget)
@@ -54,6 +62,10 @@ def purpose_of(job: Job) -> ledger.Purpose | None:
     """What the credits of a job are set aside for."""
     budget = budget_of(job)
     return None if budget is None or job.day is None else ledger.Purpose(budget.rule, budget.run, job.day)
+
+
+async def _today(session: AsyncSession, timezone: str) -> dt.date:
+    return (await session.execute(select(cast(func.timezone(timezone, func.now()), Date)))).scalar_one()
 
 
 async def _used(session: AsyncSession, account_id: int, *which: ColumnElement[bool]) -> int:

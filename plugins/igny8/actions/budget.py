@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Final, Literal
+from typing import Annotated, Final, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 MAX_CREDITS: Final = 1_000_000_000
 """The largest number of credits that a limit may be."""
@@ -14,6 +14,18 @@ _TEXT: Final = r"^[^\x00-\x1f]+$"
 
 Limit = Literal["credits_per_run", "approved", "approve_above", "credits_per_day", "balance"]
 """What can be exceeded: a limit of the rule, what a run may spend without having been approved, and the account."""
+
+
+def _is_known(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ValueError(f"'{name}' is not the name of a time zone") from error
+    return name
+
+
+TimeZone = Annotated[str, Field(max_length=64), AfterValidator(_is_known)]
+"""The name of a time zone that is known here."""
 
 
 class Budget(BaseModel):
@@ -27,7 +39,7 @@ class Budget(BaseModel):
     run: str = Field(
         pattern=_TEXT, max_length=500, description="What a run's credits are counted for: <dag id>/<run id>."
     )
-    timezone: str = Field(default="UTC", max_length=64, description="Where a day begins, by the name of a time zone.")
+    timezone: TimeZone = Field(default="UTC", description="Where a day begins, by the name of a time zone.")
     credits_per_run: int | None = Field(
         default=None,
         ge=0,
@@ -46,15 +58,6 @@ class Budget(BaseModel):
         le=MAX_CREDITS,
         description="What all runs of the rule may cost in a day; null for any number.",
     )
-
-    @field_validator("timezone")
-    @classmethod
-    def _is_known(cls, name: str) -> str:
-        try:
-            ZoneInfo(name)
-        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-            raise ValueError(f"'{name}' is not the name of a time zone") from error
-        return name
 
 
 class Exceeded(BaseModel):

@@ -44,6 +44,9 @@ class Estimate(BaseModel):
         "which one runs, only the dearer one counts."
     )
     balance: int = Field(description="The credits that the account can spend now.")
+    used_today: int | None = Field(
+        description="What the rule's runs have spent or set aside today; null where no credits_per_day limits them."
+    )
     enough: bool | None = Field(
         description="Whether the balance covers the most that the run costs; null when it covers the least and the "
         "most is not known."
@@ -69,6 +72,10 @@ async def estimate(rule: Rule, client: EngineClient, event: JsonValue = None) ->
     foreseen = await foresee(rule, client, event)
     actions = [_estimate(action) for action in foreseen]
     balance = (await client.account()).credits.balance
+    limits = rule.limits
+    used_today = None
+    if limits is not None and limits.credits_per_day is not None:
+        used_today = await client.used_today(rule.id, rule.timezone)
     least = sum(action.least for action in actions)
     most = _dearest(foreseen, actions)
     return Estimate(
@@ -77,8 +84,9 @@ async def estimate(rule: Rule, client: EngineClient, event: JsonValue = None) ->
         least=least,
         most=most,
         balance=balance,
+        used_today=used_today,
         enough=_enough(least, most, balance),
-        needs_approval=rule.limits is not None and judge(least, most, balance, rule.limits).asks,
+        needs_approval=limits is not None and judge(least, most, balance, limits, used_today or 0).asks,
     )
 
 

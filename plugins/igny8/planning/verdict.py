@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from igny8.actions.budget import MAX_CREDITS, Exceeded
+from igny8.actions.budget import MAX_CREDITS, Exceeded, Limit
 from igny8.rules import Limits
 
 BUFFER: Final = 10
@@ -31,7 +31,7 @@ class Verdict:
         return MAX_CREDITS if self.most is None else self.most
 
 
-def judge(least: int, most: int | None, balance: int, limits: Limits) -> Verdict:
+def judge(least: int, most: int | None, balance: int, limits: Limits, used_today: int = 0) -> Verdict:
     """What becomes of a run that costs so much.
 
     A run is stopped at once where even the least that it costs is too much; what turns out dearer is stopped by the
@@ -42,6 +42,7 @@ def judge(least: int, most: int | None, balance: int, limits: Limits) -> Verdict
         most: The most credits that it costs; ``None`` where nothing bounds it.
         balance: The credits that the account can spend.
         limits: The rule's limits.
+        used_today: The credits that the rule's runs have spent or set aside today.
     """
     if most is not None and most > least:
         most += -(-most * BUFFER // 100)
@@ -49,13 +50,13 @@ def judge(least: int, most: int | None, balance: int, limits: Limits) -> Verdict
         most = limits.credits_per_run if most is None else min(most, limits.credits_per_run)
         if least > limits.credits_per_run:
             return Verdict(least, most, _exceeded("credits_per_run", limits.credits_per_run, least))
-    if limits.credits_per_day is not None and least > limits.credits_per_day:
-        return Verdict(least, most, _exceeded("credits_per_day", limits.credits_per_day, least))
+    if limits.credits_per_day is not None and used_today + least > limits.credits_per_day:
+        return Verdict(least, most, _exceeded("credits_per_day", limits.credits_per_day, least, used_today))
     if least > balance:
         return Verdict(least, most, _exceeded("balance", balance, least))
     above = limits.approve_above
     return Verdict(least, most, asks=above is not None and (most is None or most > above))
 
 
-def _exceeded(limit: str, allowed: int, least: int) -> Exceeded:
-    return Exceeded.model_validate({"limit": limit, "allowed": allowed, "used": 0, "needed": least})
+def _exceeded(limit: Limit, allowed: int, least: int, used: int = 0) -> Exceeded:
+    return Exceeded(limit=limit, allowed=allowed, used=used, needed=least)

@@ -158,6 +158,17 @@ async def test_another_s_site_is_refused(engine: Engine, client: EngineClient) -
         await estimate(rule(action("generate_site_structure"), site="elsewhere"), client)
 
 
+async def test_what_the_rule_has_used_of_its_day_is_told(engine: Engine, client: EngineClient) -> None:
+    tasks = await engine.add_tasks(2)
+    zone = "Pacific/Kiritimati"
+    limited = rule(action("generate_content", task_ids=tasks), limits={"credits_per_day": 120}, timezone=zone)
+    assert (await estimate(limited, client)).used_today == 0
+    budget = {"rule": "planned", "run": "rule__demo__planned/1", "timezone": zone, "credits_per_day": 120}
+    await engine.run("generate_content", {"task_ids": tasks[:1]}, "first", budget=budget)
+    assert (await estimate(limited, client)).used_today == 50
+    assert (await estimate(rule(action("generate_content", task_ids=tasks)), client)).used_today is None
+
+
 async def test_too_few_credits_are_told(engine: Engine) -> None:
     key = await engine.account("poor", 19)
     async with engine.client(key) as http:

@@ -43,3 +43,14 @@ def test_what_is_certain_to_be_too_much_is_stopped_and_nobody_is_asked(
     assert verdict.exceeded is not None
     assert (verdict.exceeded.limit, verdict.exceeded.over, verdict.asks) == (limit, over, False)
     assert judge(40, 200, 5_000, Limits(credits_per_run=40)).exceeded is None
+
+
+def test_what_is_left_of_the_day_is_what_counts() -> None:
+    limits = Limits(credits_per_day=60, approve_above=1)
+    exceeded = judge(31, 31, 5_000, limits, used_today=30).exceeded
+    assert exceeded is not None
+    assert str(exceeded) == (
+        "The rule may spend 60 credits a day (credits_per_day); 30 of them are spent or set aside, and 31 more are "
+        "needed: 1 too many."
+    )
+    assert judge(30, 30, 5_000, limits, used_today=30).asks

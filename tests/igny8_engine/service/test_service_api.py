@@ -40,7 +40,7 @@ def addresses(engine: Engine, numbers: int = 1) -> list[tuple[str, str]]:
 
 async def test_no_route_answers_without_a_valid_key(engine: Engine) -> None:
     routes = [route for route in addresses(engine) if route[1] != "/v1/health"]
-    assert len(routes) == 30
+    assert len(routes) == 31
     for header in ({}, {"Authorization": "Bearer nonsense"}, {"Authorization": "Basic eDp5"}):
         async with engine.client("") as stranger:
             stranger.headers.pop("Authorization")

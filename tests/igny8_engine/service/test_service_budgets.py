@@ -111,6 +111,13 @@ async def test_parallel_jobs_never_exceed_a_limit_together(engine: Engine) -> No
         assert stopped["exceeded"] == {"limit": limit, "allowed": 74, "used": 60, "needed": 15}
         assert "60 of them are spent or set aside, and 15 more are needed: 1 too many." in stopped["message"]
     assert await balanced(engine) == (10_000 - 3 * 4 * IDEAS, 0)
+    today = "/v1/account/spending/today"
+    used = (await engine.http.get(today, params={"rule": "credits_per_day"})).json()
+    assert used == {"rule": "credits_per_day", "credits": 4 * IDEAS}
+    elsewhere = {"rule": "credits_per_day", "timezone": "Europe/Atlantis"}
+    assert (await engine.http.get(today, params=elsewhere)).status_code == 422
+    async with engine.client(await engine.account("other", 100)) as other:
+        assert (await other.get(today, params={"rule": "credits_per_day"})).json()["credits"] == 0
     # Another run has limits of its own, and another rule a day of its own.
     more = await at_once(
         engine,
