@@ -143,7 +143,11 @@ def test_a_price_is_approved_rejected_and_not_answered(
     assert (asked["kind"], asked["action"], asked["least"], asked["most"]) == ("budget", "budget", 15, 15)
     assert "**generate_ideas**: 15 credits. 1 cluster" in asked["body"]
     assert automation("GET", "/approvals/", rule=asking, user="vera") == waiting, "who may see runs sees what they ask"
-    place = f"/executions/{yes.run_id}/approvals/budget"
+    of_run = f"/executions/{yes.run_id}/approvals/"
+    for user, may in (("vera", False), ("otto", True)):
+        told = automation("GET", of_run, rule=asking, user=user)
+        assert (told["may_answer"], [each["waits"] for each in told["approvals"]]) == (may, [True])
+    place = f"{of_run}budget"
     refused = automation("POST", f"{place}/approve/", {}, 403, user="vera", rule=asking)
     assert refused["errors"][0]["code"] == "not_allowed"
     automation("POST", f"{place}/approve/", {"articles": [1]}, 422, rule=asking)
@@ -153,6 +157,8 @@ def test_a_price_is_approved_rejected_and_not_answered(
 
     approved = automation("POST", f"{place}/approve/", {}, user="otto", rule=asking)
     assert (approved["answer"]["approved"], approved["answer"]["by"]) == (True, "otto")
+    assert automation("GET", of_run, rule=asking)["approvals"] == [approved]
+    assert approved["waits"] is False
     automation("POST", f"{place}/reject/", {"reason": "too late"}, 409, rule=asking)
     automation("POST", f"/executions/{no.run_id}/approvals/budget/reject/", {"reason": " "}, 422, rule=asking)
     automation("POST", f"/executions/{no.run_id}/approvals/budget/reject/", {"reason": "not this week"}, rule=asking)

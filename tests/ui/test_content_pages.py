@@ -1,10 +1,14 @@
-"""What people do with content in the pages: importing keywords, reading articles, looking at connections."""
+"""What people do with content in the pages: importing keywords, reading articles, approving them, looking at sites."""
 
 from __future__ import annotations
 
-from making_articles import make_article
+import asyncio
+import time
+
+from automation_client import Automation
+from making_articles import make_article, write_articles
 from playwright.async_api import Page, expect
-from visiting import Visit, Visitor
+from visiting import Visit, Visitor, run_path
 
 from igny8_local.stack import Stack
 
@@ -31,6 +35,15 @@ async def drop(page: Page, text: str, name: str) -> None:
         [text, name],
     )
     await page.dispatch_event("[data-drop]", "drop", {"dataTransfer": files})
+
+
+async def asked(automation: Automation, rule: str) -> str:
+    """Wait until a run of the rule asks people, which takes Airflow a worker; its id."""
+    deadline = time.monotonic() + 120
+    while not (found := automation.ok("GET", "/approvals/", params={"rule": rule})):
+        assert time.monotonic() < deadline
+        await asyncio.sleep(0.3)
+    return str(found[0]["run_id"])
 
 
 async def test_keywords_are_dropped_and_an_article_is_read(visit: Visit, stack: Stack) -> None:
@@ -78,4 +91,60 @@ async def test_keywords_are_dropped_and_an_article_is_read(visit: Visit, stack: 
     await expect(inside.get_by_role("heading", name=title, level=1)).to_be_visible()
     await expect(inside.locator("img").first).to_have_js_property("complete", value=True)
     wrong += await look(visitor, "article")
+    assert wrong == []
+
+
+async def test_what_waits_is_answered_in_the_pages(visit: Visit, stack: Stack, automation: Automation) -> None:
+    first, second = write_articles(stack, "tea-asked", 2)
+    optimize = {"type": "optimize_content", "params": {"content_ids": [first]}}
+    dear = automation.make(site="tea-asked", actions=[optimize], limits={"approve_above": 0})
+    ask = {"type": "request_approval", "params": {"content_ids": [first, second]}}
+    asking = automation.make(site="tea-asked", actions=[ask])
+    for rule in (dear, asking):
+        automation.ok("POST", f"/rules/{rule['id']}/execute/", status=202)
+    await asked(automation, dear["id"])
+    visitor = await visit("otto")
+    page = visitor.page
+    waits = page.locator("[data-concern=approval]")
+    await visitor.go("/plugin/automation/dashboard?account=demo")
+    await waits.filter(has_text=dear["id"]).get_by_role("link", name="Answer it").click()
+    await expect(page.get_by_role("heading", name="may this run cost up to 10 credits?")).to_be_visible()
+    await expect(page.locator("section").filter(has_text="may this run cost").locator("b").last).to_have_text(
+        "optimize_content"
+    )
+    await page.get_by_role("button", name="Reject …").click()
+    reject = page.get_by_role("button", name="Reject", exact=True)
+    await expect(reject).to_be_disabled()
+    await page.get_by_label("Why it is rejected").fill("not this week")
+    await reject.click()
+    await expect(page.locator("[data-answered=rejected]")).to_contain_text("otto rejected it: not this week")
+    await expect(page.locator("[data-igny8]").get_by_text("stopped by budget").first).to_be_visible(timeout=120_000)
+
+    articles = await asked(automation, asking["id"])
+    await visitor.go(run_path(articles, asking["id"]))
+    await expect(page.locator("[data-article]")).to_have_count(2)
+    onlooker = await visit("vera")
+    await onlooker.go(run_path(articles, asking["id"]))
+    await expect(onlooker.page.get_by_text("It waits for somebody who may answer")).to_be_visible()
+    await expect(onlooker.page.get_by_role("button", name="Approve")).to_have_count(0)
+    text = onlooker.page.locator(f"[data-article='{first}']").get_by_role("link", name="Read it")
+    assert f"/articles/{first}/" in str(await text.get_attribute("href"))
+    await page.get_by_role("checkbox").last.press("Space")
+    approve = page.get_by_role("button", name="Approve 1 of 2")
+    await expect(approve).to_be_enabled()
+    wrong = await look(visitor, "approve-articles")
+    # Somebody else answers, and this page has not heard of it yet.
+    before = await page.request.get(
+        f"{stack.ports.airflow_url}/api/v1/automation/executions/{articles}/approvals/?rule={asking['id']}"
+    )
+    stale = await before.body()
+    await page.route("**/approvals/?rule=*", lambda route: route.fulfill(body=stale, content_type="application/json"))
+    place = f"/executions/{articles}/approvals/request_approval"
+    automation.ok("POST", f"{place}/approve/", {"articles": [second]}, params={"rule": asking["id"]})
+    await approve.click()
+    await expect(
+        page.get_by_text("Your answer came too late. This is no longer asked: it was answered")
+    ).to_be_visible()
+    await page.unroute_all()
+    await expect(page.locator("[data-answered=approved]")).to_contain_text("admin approved 1 of 2")
     assert wrong == []

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { withQuery } from "./api/client";
-import { formatDuration, formatMoment, formatRelative, formatTime, outlookOf, webAddress } from "./format";
+import { boldOf, formatDuration, formatMoment, formatRelative, formatTime, outlookOf, webAddress } from "./format";
 import { ruleOfDag } from "./places";
 import { given, written } from "./presets/inputs";
 import { copyOf } from "./rules/copy";
@@ -9,6 +9,17 @@ const input = (type: string, more: object = {}) =>
   ({ name: "n", type, title: "N", description: "", default: null, choices: null, ...more }) as Parameters<
     typeof given
   >[0];
+
+describe("what is bold in a text", () => {
+  it("stands between two stars, and what is not paired stays", () => {
+    expect(boldOf("- **generate_ideas**: 15 credits")).toEqual([
+      { text: "- ", bold: false },
+      { text: "generate_ideas", bold: true },
+      { text: ": 15 credits", bold: false },
+    ]);
+    expect(boldOf("2 ** 3 is <b>8</b>")).toEqual([{ text: "2 ** 3 is <b>8</b>", bold: false }]);
+  });
+});
 
 describe("times and numbers", () => {
   it("reads a moment in its zone, and in UTC in one that the browser does not know", () => {

@@ -92,6 +92,13 @@ export const outlookOf = (elapsed: number, usual: number): { left: number; late:
   late: elapsed > Math.max(1.25 * usual, usual + 2),
 });
 
+/** The parts of a text in which ** stands around what is bold. */
+export const boldOf = (text: string): { text: string; bold: boolean }[] =>
+  text
+    .split(/\*\*(\S(?:[^*]*\S)?)\*\*/)
+    .map((part, place) => ({ text: part, bold: place % 2 === 1 }))
+    .filter((part) => part.text);
+
 export const formatNumber = (value: number): string => value.toLocaleString();
 
 export const formatShare = (value: number): string =>

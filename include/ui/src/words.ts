@@ -74,7 +74,7 @@ export const words = {
       broken_rule: "broken rule",
       failing_rule: "fails",
     } as Record<string, string>,
-    ways: { run: "Open the run", runs: "Its executions" },
+    ways: { run: "Answer it", runs: "Its executions" },
     balances: "Credits left",
     balanceColumns: { account: "Account", balance: "Balance", perDay: "Spent a day", lasts: "Lasts" },
     unknown: "not known",
@@ -254,6 +254,32 @@ export const words = {
     ofAction: (action: string) => `Items of ${action}`,
     noActions: "Its actions are not known yet.",
     notARule: "This Dag is not one of a rule.",
+  },
+
+  approvals: {
+    until: "No answer means no, from",
+    articles: "The articles that are asked for",
+    read: "Read it",
+    words: (number: number) => count(number, "word"),
+    score: (score: number) => `SEO score ${score}`,
+    take: (title: string) => `Approve “${title}”`,
+    taken: (yes: boolean) => (yes ? "approved" : "not approved"),
+    approve: "Approve",
+    approveOf: (number: number, all: number) =>
+      number < all ? `Approve ${number} of ${all}` : all === 1 ? "Approve" : `Approve all ${all}`,
+    reject: "Reject …",
+    rejectIt: "Reject",
+    reason: "Why it is rejected",
+    reasonTold: "For those who read what became of the run.",
+    approved: "Approved. The run goes on.",
+    rejected: "Rejected.",
+    faster: (told: string) => `Your answer came too late. ${told}`,
+    mayNot: "It waits for somebody who may answer for this rule.",
+    over: "It was not answered before the run was over.",
+    nobody: "Nobody answered in time, which means no.",
+    approvedBy: (who: string, number: number, all: number) =>
+      number < all ? `${who} approved ${number} of ${all}.` : `${who} approved it.`,
+    rejectedBy: (who: string, why: string | null) => (why ? `${who} rejected it: ${why}` : `${who} rejected it.`),
   },
 
   compare: {

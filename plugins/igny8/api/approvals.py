@@ -61,7 +61,15 @@ class Approval(BaseModel):
     most: int | None = Field(description="The most credits that it costs; null where nothing bounds it.")
     articles: list[ApprovalArticle] = Field(description="The articles that are put to approval.")
     answer: ApprovalAnswer | None = Field(description="What was answered; null while it waits.")
+    waits: bool = Field(description="Whether it can still be answered: nobody has, and the run is not over.")
     dag_id: str = Field(description="The id of its Dag.")
+
+
+class RunApprovals(BaseModel):
+    """What a run asks people, and has asked them."""
+
+    may_answer: bool = Field(description="Whether you may answer what waits.")
+    approvals: list[Approval] = Field(description="The requests, the oldest first.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +78,6 @@ class Asked:
 
     key: Key
     task_id: str
-    waits: bool
-    """Whether an answer is still to come."""
     since: datetime
     """Since when the task is in its state."""
     articles: tuple[int, ...]
@@ -96,6 +102,17 @@ def pending(dag_ids: Collection[str], limit: int, offset: int) -> tuple[list[App
             _requests().where(*waiting).order_by(HITLDetail.created_at, HITLDetail.ti_id).limit(limit).offset(offset)
         )
         return [_asked(row).view for row in rows], count or 0
+
+
+def of_run(key: Key) -> list[Approval]:
+    """What the tasks of a run have asked last, the oldest request first."""
+    with create_session(scoped=False) as session:
+        rows = session.execute(
+            _requests()
+            .where(TaskInstance.dag_id == key[0], TaskInstance.run_id == key[1])
+            .order_by(HITLDetail.created_at, HITLDetail.ti_id)
+        )
+        return [_asked(row).view for row in rows]
 
 
 def asked(key: Key, task_id: str) -> Asked | None:
@@ -143,6 +160,7 @@ def _asked(row: Any) -> Asked:  # noqa: ANN401 - a row of the query above
     account, rule = rule_of(dag_id) or ("", dag_id)
     articles = [ApprovalArticle.model_validate(article) for article in request["articles"]]
     ids = tuple(article.id for article in articles)
+    waits = state in _WAITING and responded is None
     view = Approval(
         run_id=run_id,
         automation_rule=rule,
@@ -157,9 +175,10 @@ def _asked(row: Any) -> Asked:  # noqa: ANN401 - a row of the query above
         most=request["most"],
         articles=articles,
         answer=_answer(responded, by, chosen, given or {}, ids) if responded else None,
+        waits=waits,
         dag_id=dag_id,
     )
-    return Asked((dag_id, run_id), task_id, state in _WAITING and responded is None, since, ids, view)
+    return Asked((dag_id, run_id), task_id, since, ids, view)
 
 
 def _answer(

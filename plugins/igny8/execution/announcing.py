@@ -18,12 +18,16 @@ from igny8.execution.settings import notify_patience
 
 APPROVAL: Final = "rule.approval"
 """The type of the message."""
-HANDOVER: Final = 5.0
-"""How long a worker may take to end once it has handed its task on, in seconds.
 
-Airflow takes a task that is queued anew before it has heard of that end for one whose worker was killed, and has it
-tried again. Workers end within a second.
-"""
+
+def handover() -> float:
+    """How long a worker may take to end once it has handed its task on, in seconds.
+
+    Airflow takes a task that is queued anew before it has heard of that end for one whose worker was killed, and has it
+    tried again. Workers end within a second; whoever supervises them looks for that when they close their sockets, and
+    if they are a moment late then, only once more after a heartbeat's time.
+    """
+    return conf.getint("workers", "min_heartbeat_interval") + 2.0
 
 
 class Announcement(TypedDict):
@@ -54,7 +58,7 @@ class AnnounceTrigger(NotifyTrigger):
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
         """Run to the end, and not before the worker that has handed the task over is gone."""
-        event, _ = await asyncio.gather(self._notify(), asyncio.sleep(HANDOVER))
+        event, _ = await asyncio.gather(self._notify(), asyncio.sleep(handover()))
         yield event
 
     async def _notify(self) -> TriggerEvent:

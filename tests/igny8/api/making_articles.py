@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,6 +40,29 @@ class Made:
 def make_article(stack: Stack, site: str = SITE) -> Made:
     """Import keywords into a site of their own, and make an article of them."""
     integration = seed_site(stack, site)
+    with _engine(stack, site) as run:
+        [article] = _written(run, 1)
+        [image] = run("generate_images", {"content_id": article})["image_ids"]
+        run(
+            "publish_to_wordpress",
+            {"content_ids": [article], "integration_id": integration.id, "status": "publish"},
+        )
+    return Made(ACCOUNT, site, article, image, integration.id)
+
+
+def write_articles(stack: Stack, site: str, number: int) -> list[int]:
+    """Import keywords into a site of their own, and have some articles written of them; their numbers."""
+    seed_site(stack, site)
+    with _engine(stack, site) as run:
+        return _written(run, number)
+
+
+Run = Callable[[str, dict[str, Any]], dict[str, Any]]
+
+
+@contextmanager
+def _engine(stack: Stack, site: str) -> Iterator[Run]:
+    """Imports the keywords, and runs actions of the engine's on that site; each is done once."""
     headers = {"Authorization": f"Bearer {stack.access.engine_key}"}
     with httpx.Client(base_url=f"{stack.ports.engine_url}/v1", headers=headers, timeout=60) as engine:
         engine.post(f"/sites/{site}/keywords/import", content=CSV).raise_for_status()
@@ -50,12 +75,11 @@ def make_article(stack: Stack, site: str = SITE) -> Made:
             assert job["state"] == "succeeded", job
             return dict(job["outputs"])
 
-        run("cluster_keywords", {"keyword_ids": {"where": []}})
-        run("generate_ideas", {"cluster_ids": {"where": [], "order_by": "-volume", "limit": 1}})
-        [article, *_] = run("generate_content", {"task_ids": {"where": [], "limit": 1}})["content_ids"]
-        [image] = run("generate_images", {"content_id": article})["image_ids"]
-        run(
-            "publish_to_wordpress",
-            {"content_ids": [article], "integration_id": integration.id, "status": "publish"},
-        )
-    return Made(ACCOUNT, site, article, image, integration.id)
+        yield run
+
+
+def _written(run: Run, number: int) -> list[int]:
+    run("cluster_keywords", {"keyword_ids": {"where": []}})
+    run("generate_ideas", {"cluster_ids": {"where": [], "order_by": "-volume", "limit": number}})
+    ids: list[int] = run("generate_content", {"task_ids": {"where": [], "limit": number}})["content_ids"]
+    return ids

@@ -1,6 +1,7 @@
 import { keepPreviousData, QueryClient, useMutation, useQuery } from "@tanstack/react-query";
 import { ApiError, call, type Listing, list, text, withQuery } from "./client";
 import type {
+  Approval,
   BrokenRuleView,
   Comparison,
   Dashboard,
@@ -19,6 +20,7 @@ import type {
   RevisionDetail,
   RevisionEntry,
   RuleView,
+  RunApprovals,
   Started,
   Statistics,
   Validation,
@@ -210,6 +212,14 @@ export const useProgress = (ruleId: string | undefined, runId: string | undefine
     refetchInterval: (query) => (isLive(query.state.data?.execution_status) ? LIVE : runId ? false : RESTING),
   });
 
+/** What a run asks people, and has asked them. */
+export const useApprovals = (runId: string, rule: string, live: boolean) =>
+  useQuery({
+    queryKey: ["execution", runId, rule, "approvals"],
+    queryFn: ({ signal }) => call<RunApprovals>(withQuery(`executions/${id(runId)}/approvals/`, { rule }), { signal }),
+    refetchInterval: live ? LIVE * 2 : false,
+  });
+
 export const usePresets = () =>
   useQuery({ queryKey: ["presets"], staleTime: 60_000, queryFn: () => call<PresetView[]>("presets/") });
 
@@ -291,6 +301,15 @@ export const useRerun = () =>
       headers: { "Idempotency-Key": crypto.randomUUID() },
     }),
   );
+export type Verdict = { approve: true; articles: number[] | undefined } | { approve: false; reason: string };
+export const useAnswer = (asked: Approval) =>
+  useDeed((verdict: Verdict) => {
+    const [way, json] = verdict.approve
+      ? ["approve", { articles: verdict.articles }]
+      : ["reject", { reason: verdict.reason }];
+    const path = `executions/${id(asked.run_id)}/approvals/${id(asked.action)}/${way}/`;
+    return call<Approval>(withQuery(path, { rule: asked.automation_rule }), { method: "POST", json });
+  });
 export const useInstantiate = (presetId: string) =>
   useDeed((body: InstantiateBody) =>
     call<RuleView>(`presets/${id(presetId)}/instantiate/`, { method: "POST", json: { ...body, save: true } }),

@@ -17,6 +17,7 @@ import { Time } from "../parts/time";
 import { places } from "../places";
 import { words } from "../words";
 import { Actions, Elapsed, Expected } from "./actions";
+import { Approvals } from "./approvals";
 import { Conditions } from "./conditions";
 import { Items } from "./items";
 
@@ -138,6 +139,7 @@ export const RunProgress = ({ runId, rule }: { runId: string; rule: string }) =>
   const texts = words.executions;
   return (
     <Stack gap={4}>
+      <Approvals live={isLive(status)} rule={run.data.automation_rule} runId={runId} />
       <Section title={texts.columns.result}>
         <HStack align="flex-start" gap={8} wrap="wrap">
           <Stat label={texts.columns.status}>
@@ -199,6 +201,7 @@ export const RunProgress = ({ runId, rule }: { runId: string; rule: string }) =>
           <Actions actions={actions} dagId={run.data.dag_id} runId={run.data.id} />
         </Section>
       </BesideFlow>
+      <Approvals live={isLive(status)} past rule={run.data.automation_rule} runId={runId} />
       {run.data.conditions ? (
         <Section title={texts.conditions}>
           <Conditions ledger={run.data.conditions} />

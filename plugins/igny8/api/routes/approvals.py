@@ -14,13 +14,13 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from igny8.api.access import Caller, CurrentCaller
 from igny8.api.acting import answer_request
-from igny8.api.approvals import Approval, Asked, asked, pending
+from igny8.api.approvals import Approval, Asked, RunApprovals, asked, of_run, pending
 from igny8.api.envelope import Envelope, Fault, Listing, answer, page_of
 from igny8.api.errors import ConflictError, InvalidRequestError, NotFoundError
 from igny8.api.parts import Store, WantedPage
 from igny8.api.routes.executions import WantedRule, find_run, readable_dags
 from igny8.api.runs import Run
-from igny8.execution.announcing import HANDOVER
+from igny8.execution.announcing import handover
 from igny8.execution.approving import APPROVE, ARTICLES, REASON, REJECT
 from igny8.execution.connection import engine_client
 from igny8.rules import RuleStore
@@ -74,6 +74,18 @@ def list_approvals(
     dag_ids = readable_dags(store, caller, rule, account)
     found, count = pending(dag_ids, page.size, page.offset)
     return page_of(request, found, count, page.number, page.size)
+
+
+@router.get(
+    "/executions/{run_id}/approvals/", response_model=Envelope[RunApprovals], operation_id="list_approvals_of_execution"
+)
+def list_approvals_of_execution(
+    *, request: Request, caller: CurrentCaller, store: Store, run_id: str, rule: WantedRule = None
+) -> JSONResponse:
+    """What a run asks, and has asked, with what was answered."""
+    run = find_run(store, caller, run_id, rule)
+    found = RunApprovals(may_answer=caller.may("answer", run.dag_id), approvals=of_run(run.key))
+    return answer(request, found)
 
 
 @router.get("/executions/{run_id}/approvals/{action}/", response_model=Envelope[Approval], operation_id="get_approval")
@@ -172,7 +184,7 @@ def _to_be_answered(store: RuleStore, caller: Caller, run_id: str, rule: str | N
     run = find_run(store, caller, run_id, rule)
     caller.require("answer", run.dag_id, run.rule_id)
     found = _asked(run, action)
-    if not found.waits:
+    if not found.view.waits:
         given = found.view.answer
         by = f" by {given.by}" if given and given.by else ""
         raise ConflictError(f"This is no longer asked: it was answered{by}, or the run is over.")
@@ -182,7 +194,7 @@ def _to_be_answered(store: RuleStore, caller: Caller, run_id: str, rule: str | N
 async def _answered(request: Request, run: Run, found: Asked, option: str, given: dict[str, JsonValue]) -> JSONResponse:
     # An answer that comes before Airflow has heard of the end of the worker that has asked is held back until then.
     waits = (datetime.now(UTC) - found.since).total_seconds()
-    await asyncio.sleep(max(0.0, HANDOVER - waits))
+    await asyncio.sleep(max(0.0, handover() - waits))
     await answer_request(request, run, found.task_id, option, given)
     return answer(request, (await run_in_threadpool(_asked, run, found.task_id)).view)
 
