@@ -135,7 +135,7 @@ async def _store(parts: Parts, integration_id: int, content_id: int, down: Taken
         await session.execute(
             update(Publication)
             .where(of_text, Publication.integration_id == integration_id)
-            .values(post_status=down.status or "gone", post_url=None)
+            .values(post_status=down.status or "gone", post_url=None, live_at=None)
         )
         await release_slot(session, integration_id, content_id, after=dt.datetime.now(dt.UTC))
         elsewhere = select(Publication.id).where(

@@ -22,7 +22,7 @@ from igny8.actions.items import Collection
 from igny8.actions.publish_to_wordpress import PublishToWordPressParams
 from igny8_engine.db.connect import PUBLISHING
 from igny8_engine.db.tables import Content, Image, Integration, Page, Publication
-from igny8_engine.drip import kept_slot, release_slot, take_slot
+from igny8_engine.drip import release_slot, slot_in_order
 from igny8_engine.errors import ItemFailedError, Problem
 from igny8_engine.events.outbox import Happening
 from igny8_engine.functions.choosing import choose_rows, required
@@ -65,8 +65,6 @@ class _Known:
     linkable: Linkable
     notes: tuple[PublishWarning, ...]
     """What is otherwise than asked for before the site is asked."""
-    post_status: str | None
-    """As the site had it when it was last written."""
 
 
 class _Memories:
@@ -149,7 +147,7 @@ class PublishToWordPress(Function[PublishToWordPressParams]):
             try:
                 if order.params.drip is not None:
                     zone = (await client.index()).zone
-                    article = replace(article, **await _slot(parts, known, order.params.drip, zone))
+                    article = replace(article, **await _slot(parts, order, known, order.params.drip, zone))
                 published = await publish_article(
                     client,
                     article,
@@ -163,7 +161,12 @@ class PublishToWordPress(Function[PublishToWordPressParams]):
             async with parts.database.transaction() as session:
                 # Under the lock, so that it can't be stored after what somebody does who takes the text down.
                 await _change(
-                    session, integration_id, item.item_id, post_url=published.url, post_status=published.status
+                    session,
+                    integration_id,
+                    item.item_id,
+                    post_url=published.url,
+                    post_status=published.status,
+                    live_at=_live_at(published),
                 )
                 if published.status in {"publish", "private"}:
                     await release_slot(session, integration_id, item.item_id, after=dt.datetime.now(dt.UTC))
@@ -229,7 +232,6 @@ async def _begin(
         receipt=receipt,
         linkable=linkable,
         notes=(PublishWarning("canonical", _NO_ORIGINAL),) if original == "" else (),
-        post_status=publication.post_status,
     )
 
 
@@ -245,24 +247,35 @@ async def _original(session: AsyncSession, integration_id: object, content_id: i
     return await session.scalar(live) or ""
 
 
-async def _slot(parts: Parts, known: _Known, drip: Drip, zone: dt.tzinfo) -> _Scheduled:
+async def _slot(
+    parts: Parts, order: Order[PublishToWordPressParams], known: _Known, drip: Drip, zone: dt.tzinfo
+) -> _Scheduled:
     """When the text goes live. One that has its time keeps it; one that is live needs none."""
-    now = dt.datetime.now(dt.UTC)
     async with parts.database.transaction() as session:
-        slot = await kept_slot(session, known.integration_id, known.content_id)
-        if slot is None and known.post_status == "publish":
-            return {"status": "publish"}
-        # A time that is past was this post's if it was scheduled for it, and is of no use to one that never came there.
-        if slot is None or (slot < now and known.post_status not in {"future", "publish"}):
-            slot = await take_slot(session, known.integration_id, known.content_id, drip, zone=zone, now=now)
+        slot = await slot_in_order(
+            session,
+            order.job_id,
+            known.integration_id,
+            known.content_id,
+            drip,
+            zone=zone,
+            now=dt.datetime.now(dt.UTC),
+        )
+    if slot is None:
+        return {"status": "publish"}
     return {"publish_at": slot.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")}
+
+
+def _live_at(published: Published) -> dt.datetime | None:
+    """When the post goes or went live."""
+    return dt.datetime.fromisoformat(published.live_at).replace(tzinfo=dt.UTC) if published.live_at else None
 
 
 def _appears(published: Published, zone: dt.tzinfo) -> dict[str, JsonValue]:
     """When the post goes live, on the site's clock, if it is scheduled."""
-    if published.appears_at is None:
+    moment = _live_at(published)
+    if moment is None or published.status != "future":
         return {}
-    moment = dt.datetime.fromisoformat(published.appears_at).replace(tzinfo=dt.UTC)
     return {"appears_at": moment.astimezone(zone).isoformat()}
 
 

@@ -179,5 +179,5 @@ class Published:
     """``skipped``: people have changed the post on the site, and it was left as it is."""
     receipt: Receipt
     warnings: tuple[PublishWarning, ...] = ()
-    appears_at: str | None = None
-    """When a scheduled post goes live, as the site says: in UTC and without an offset."""
+    live_at: str | None = None
+    """When a post that is live or scheduled went or goes live, as the site says: in UTC and without an offset."""

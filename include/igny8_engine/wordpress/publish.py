@@ -281,7 +281,7 @@ class _Publication:
             change=change,
             receipt=self._receipt,
             warnings=tuple(self._warnings),
-            appears_at=post.date_gmt if post.status == "future" else None,
+            live_at=post.date_gmt if post.status in {"publish", "future"} else None,
         )
 
 

@@ -182,6 +182,7 @@ async def test_dripped_posts_are_scheduled_and_keep_their_times(
     assert [result["status"] for result in results] == ["future"] * 3
     times = [result["appears_at"] for result in results]
     assert len(set(times)) == 3
+    assert times[0] < times[1], "in the order of the articles"
     assert max(Counter(time[:10] for time in times).values()) <= 2
     for result in results:
         post = await editor.post("post", result["post_id"])
