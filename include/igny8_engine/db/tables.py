@@ -285,6 +285,8 @@ class Publication(_Numbered, Base):
     """As WordPress had it when it was last written; nothing before, and while the post is being taken down."""
     live_at: Mapped[dt.datetime | None]
     """When the post went or goes live, as WordPress had it then."""
+    left_url: Mapped[str | None]
+    """Where the post was when it was taken down, since then: nothing shall lead there."""
     receipt: Mapped[dict[str, JsonValue]] = mapped_column(JSONB)
     links: Mapped[dict[str, JsonValue]] = mapped_column(JSONB, server_default="{}")
     """The internal links that were chosen for the text, and for which text they were: they stay while it does."""

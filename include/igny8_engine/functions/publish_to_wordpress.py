@@ -27,9 +27,9 @@ from igny8_engine.errors import ItemFailedError, Problem
 from igny8_engine.events.outbox import Happening
 from igny8_engine.functions.choosing import choose_rows, required
 from igny8_engine.functions.function import Chosen, Function, Order, Store, Stored
-from igny8_engine.functions.internal_links import Linkable, link_targets, put_links
+from igny8_engine.functions.internal_links import Linkable, keep_targets, link_targets, put_links
 from igny8_engine.functions.texts import strings
-from igny8_engine.html import with_links
+from igny8_engine.html import with_links, without_links
 from igny8_engine.parts import Parts
 from igny8_engine.publications import find_integration, save_receipt
 from igny8_engine.wordpress.article import ArticleToPublish, Picture, Published, PublishWarning, Receipt
@@ -134,7 +134,9 @@ class PublishToWordPress(Function[PublishToWordPressParams]):
                 known = await _begin(session, parts, order, integration_id, item.item_id)
             linked = await put_links(known.linkable, order.params.internal_links)
             async with parts.database.transaction() as session:
-                # Stored first: whatever happens at the site, the same links are put in again.
+                # Stored first: whatever happens at the site, the same links are put in again. Whoever takes down what
+                # they lead to waits until they are stored, and corrects them then.
+                await keep_targets(session, integration_id, linked.record)
                 await _change(session, integration_id, item.item_id, links=linked.record)
             memory = self._memories.of(known)
             client = WordPressClient(known.url, known.username, known.password, http=parts.http, memory=memory)
@@ -167,6 +169,7 @@ class PublishToWordPress(Function[PublishToWordPressParams]):
                     post_url=published.url,
                     post_status=published.status,
                     live_at=_live_at(published),
+                    left_url=None,
                 )
                 if published.status in {"publish", "private"}:
                     await release_slot(session, integration_id, item.item_id, after=dt.datetime.now(dt.UTC))
@@ -201,7 +204,8 @@ async def _begin(
             )
         )
     ).one()
-    html = with_links(content.html, await _addresses(session, order.site_id, integration))
+    addresses, left = await _addresses(session, order.site_id, integration)
+    html = with_links(without_links(content.html, left), addresses)
     original = await _original(session, order.params.canonical_integration_id, content_id)
     article = ArticleToPublish(
         key=content.key,
@@ -291,16 +295,18 @@ async def _parent(session: AsyncSession, content: Content, integration_id: int) 
     )
 
 
-async def _addresses(session: AsyncSession, site_id: int, integration: Integration) -> dict[str, str]:
-    """Where the site's texts are at this WordPress: by their addresses relative to the site."""
+async def _addresses(session: AsyncSession, site_id: int, integration: Integration) -> tuple[dict[str, str], list[str]]:
+    """Where the site's texts are at this WordPress, by their addresses relative to the site; and those taken down."""
     at_integration = (Publication.content_id == Content.id) & (Publication.integration_id == integration.id)
-    texts = await session.execute(
-        select(Content.slug, Publication.post_url)
+    found = await session.execute(
+        select(Content.slug, Publication.post_url, Publication.left_url)
         .outerjoin(Publication, at_integration)
         .where(Content.site_id == site_id)
     )
     home = integration.url.rstrip("/")
-    return {f"/{row.slug}/": _final(row.post_url) or f"{home}/{row.slug}/" for row in texts}
+    texts = found.all()
+    addresses = {f"/{row.slug}/": _final(row.post_url) or f"{home}/{row.slug}/" for row in texts}
+    return addresses, [f"/{row.slug}/" for row in texts if row.left_url is not None]
 
 
 def _final(url: str | None) -> str | None:

@@ -141,6 +141,8 @@ class Receipt:
     """Of the article as it was last written completely; ``None`` until then."""
     written: str | None = None
     """The hash of what the site had after that; another one means that people have changed the post since."""
+    intended: str | None = None
+    """The hash of what the site shall have after a change to the post as it is there; ``None`` when it is made."""
 
     def as_json(self) -> dict[str, str | int | None]:
         """The receipt as a JSON object."""
