@@ -324,6 +324,18 @@ class SitePost(_Numbered, Base):
     """The import that saw it last."""
 
 
+class TitleVector(Base):
+    """What a title of a site is compared by. One of another version counts as none."""
+
+    __tablename__ = "title_vectors"
+    site_id: Mapped[int] = mapped_column(ForeignKey("sites.id", ondelete="CASCADE"), primary_key=True)
+    digest: Mapped[bytes] = mapped_column(primary_key=True)
+    """Of the title in its comparable form."""
+    version: Mapped[str]
+    vector: Mapped[bytes]
+    """384 numbers of 16 bits."""
+
+
 class SiteImport(Base):
     """How far the import of a WordPress is: the page to be read next, stored with the posts of the one before."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from sqlalchemy import select, update
@@ -11,6 +12,7 @@ from typing_extensions import override
 from igny8.actions.events import CONTENT_WRITTEN
 from igny8.actions.generate_content import GenerateContentParams
 from igny8.actions.items import Collection
+from igny8.actions.topic_memory import TopicMemory
 from igny8_engine.db.connect import lock_site
 from igny8_engine.db.tables import Content, Idea, Task
 from igny8_engine.errors import ItemFailedError, OutdatedError, Problem
@@ -18,8 +20,9 @@ from igny8_engine.events.outbox import Happening
 from igny8_engine.functions.choosing import choose_rows, required
 from igny8_engine.functions.function import Chosen, Function, Order, Store, Stored
 from igny8_engine.functions.texts import cluster_brief, free_title, strings, text_columns
-from igny8_engine.functions.twins import Twin, find_twin, topics_for_task
+from igny8_engine.functions.twins import Topic, Twin, find_twin, topics_for_task
 from igny8_engine.parts import Parts
+from igny8_engine.title_vectors import remember_titles
 from igny8_engine.writing.model import ArticleBrief, IdeaDraft
 
 
@@ -62,7 +65,7 @@ class GenerateContent(Function[GenerateContentParams]):
             topics = await topics_for_task(session, order.site_id, item.item_id) if memory and not written else []
         if written:
             return _hand_on(written)
-        twin = await find_twin(idea.title, topics, memory.similarity) if memory else None
+        twin = await _twin(parts, order.site_id, idea.title, topics, memory) if memory else None
         if memory and twin and memory.on_twin == "skip":
             return _leave_out(item.item_id, idea.title, twin)
         text = await parts.providers.writer.article(brief)
@@ -104,6 +107,12 @@ class GenerateContent(Function[GenerateContentParams]):
             )
 
         return store
+
+
+async def _twin(parts: Parts, site_id: int, title: str, topics: Sequence[Topic], memory: TopicMemory) -> Twin | None:
+    await remember_titles(parts.database, site_id, [title, *(topic.title for topic in topics)])
+    async with parts.database.transaction() as session:
+        return await find_twin(session, site_id, title, topics, memory.similarity)
 
 
 async def _written(session: AsyncSession, task_id: int) -> Content | None:

@@ -8,9 +8,13 @@ from typing import Any
 
 import pytest
 from conftest_engine import Engine
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
-from igny8_engine.db.tables import Content, Idea, Task
+from igny8_engine import title_vectors
+from igny8_engine.clustering import closeness
+from igny8_engine.clustering.sentence_vectors import sentence_vectors
+from igny8_engine.db.tables import Content, Idea, Site, Task, TitleVector
+from igny8_engine.title_vectors import closest_titles, remember_titles
 from igny8_engine.writing.model import ArticleBrief, ClusterBrief, IdeaDraft, TextDraft, Writer
 
 SKIP = {"similarity": 0.9, "on_twin": "skip"}
@@ -133,6 +137,52 @@ async def test_ideas_that_are_twins_of_others_or_of_each_other_are_left_out(
     (result,) = results(kept)
     assert result["titles"] == ["Gluten Free Bread Recipe"]
     assert result["twins"][0]["kept"] is True
+
+
+async def test_a_title_is_read_once_for_all_processes_and_anew_by_another_version(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[str] = []
+
+    def counted(titles: Sequence[str], **more: Any) -> Any:
+        read.extend(titles)
+        return sentence_vectors(titles, **more)
+
+    async def compared(*titles: str) -> tuple[list[tuple[int, float] | None], list[str]]:
+        """What is closest, and what had to be read for it in a process that has just begun."""
+        closeness._vectors.clear()
+        read.clear()
+        await remember_titles(engine.parts.database, site, topics)
+        async with engine.parts.database.transaction() as session:
+            return await closest_titles(session, site, titles, topics), sorted(read)
+
+    monkeypatch.setattr(closeness, "sentence_vectors", counted)
+    monkeypatch.setattr(title_vectors, "_AT_ONCE", 2)
+    monkeypatch.setattr(title_vectors, "_READ_AT_ONCE", 1)
+    async with engine.parts.database.transaction() as session:
+        site = (await session.scalars(select(Site.id))).one()
+    topics = ["Growing Tomatoes in Pots", "Descale a Kettle", "Best Kettles Under 50", "descale  a KETTLE", "Kettles"]
+    wanted = ("How to descale a kettle", "Best Kettles Under 90")
+    found, first = await compared(*wanted)
+    one, other = found
+    assert one is not None
+    assert other is not None
+    assert (one[0], one[1] > 0.8, other[0]) == (1, True, 4), "another price is another thing"
+    asked = sorted(title.lower() for title in wanted)
+    assert first == sorted([*asked, *{" ".join(topic.lower().split()) for topic in topics}])
+    assert await compared(*wanted) == (found, asked)
+    assert await compared() == ([], [])
+
+    async with engine.parts.database.transaction() as session:
+        await session.execute(update(TitleVector).values(version="another", vector=bytes(768)))
+    assert await compared(*wanted) == (found, first)
+    assert await compared(*wanted) == (found, asked)
+    async with engine.parts.database.transaction() as session:
+        # One that was forgotten, or never stored, is read in its place.
+        await session.execute(delete(TitleVector).where(TitleVector.site_id == site))
+        closeness._vectors.clear()
+        assert await closest_titles(session, site, wanted, topics) == found
+        assert await closest_titles(session, site, wanted, []) == [None, None]
 
 
 async def test_the_engine_does_no_job_that_runs_in_airflow(engine: Engine) -> None:
