@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
+from pydantic import JsonValue
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from typing_extensions import override
@@ -66,8 +67,8 @@ class GenerateContent(Function[GenerateContentParams]):
         if written:
             return _hand_on(written)
         twin = await _twin(parts, order.site_id, idea.title, topics, memory) if memory else None
-        if memory and twin and memory.on_twin == "skip":
-            return _leave_out(item.item_id, idea.title, twin)
+        if memory and twin and memory.on_twin != "keep":
+            return _leave_out(item.item_id, idea.title, twin, is_asked=memory.on_twin == "ask")
         text = await parts.providers.writer.article(brief)
 
         async def store(session: AsyncSession) -> Stored:
@@ -130,12 +131,13 @@ def _hand_on(content: Content) -> Store:
     return store
 
 
-def _leave_out(task_id: int, title: str, twin: Twin) -> Store:
+def _leave_out(task_id: int, title: str, twin: Twin, *, is_asked: bool) -> Store:
     async def store(session: AsyncSession) -> Stored:
         # Out of the queue, so that it does not take the place of another one in every run.
         await session.execute(update(Task).where(Task.id == task_id, Task.status == "queued").values(status="skipped"))
-        reason = f"{title!r} was not written: it is {twin}."
-        return Stored({"skipped": reason, "title": title, "twin": twin.told()}, {"content_ids": []}, credits=0)
+        told = f"{title!r} {'is not written yet' if is_asked else 'was not written'}: it is {twin}."
+        result: dict[str, JsonValue] = {"asked" if is_asked else "skipped": told, "title": title, "twin": twin.told()}
+        return Stored(result, {"content_ids": []}, credits=0)
 
     return store
 

@@ -82,7 +82,7 @@ class GenerateIdeas(Function[GenerateIdeasParams]):
             for draft, known_twin in zip(drafts, found, strict=True):
                 twin = nearer(draft.title, new, memory.similarity, known_twin) if memory is not None else None
                 if memory is not None and twin is not None:
-                    twins.append({"title": draft.title, "kept": memory.on_twin == "keep", "twin": twin.told()})
+                    twins.append({"title": draft.title, "kept": memory.on_twin != "skip", "twin": twin.told()})
                     if memory.on_twin == "skip":
                         continue
                 idea = Idea(

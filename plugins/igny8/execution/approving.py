@@ -49,7 +49,7 @@ class Article(TypedDict):
 class Request(TypedDict):
     """What people are asked."""
 
-    kind: Literal["budget", "articles"]
+    kind: Literal["budget", "articles", "twins"]
     subject: str
     body: str
     """The details, as Markdown."""

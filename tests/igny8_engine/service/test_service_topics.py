@@ -18,6 +18,7 @@ from igny8_engine.title_vectors import closest_titles, remember_titles
 from igny8_engine.writing.model import ArticleBrief, ClusterBrief, IdeaDraft, TextDraft, Writer
 
 SKIP = {"similarity": 0.9, "on_twin": "skip"}
+ASK = {"similarity": 0.9, "on_twin": "ask"}
 KEEP = {"similarity": 0.9, "on_twin": "keep"}
 
 
@@ -69,12 +70,13 @@ def results(job: dict[str, Any]) -> list[dict[str, Any]]:
 async def test_a_task_whose_twin_is_written_or_queued_before_it_is_not_written(
     engine: Engine, writer: TitledWriter
 ) -> None:
-    *tasks, late = await titled_tasks(
+    *tasks, late, last = await titled_tasks(
         engine,
         "How to Descale an Espresso Machine",
         "Growing Tomatoes in Pots",
         "How Do You Descale Your Espresso Machine?",
         "How to Grow Tomatoes in Pots",
+        "How Do You Grow Tomatoes in Pots?",
     )
     before = (await engine.credits())["balance"]
     job = await engine.run("generate_content", {"task_ids": tasks, "topic_memory": SKIP}, "run/1/write")
@@ -97,6 +99,11 @@ async def test_a_task_whose_twin_is_written_or_queued_before_it_is_not_written(
         tomatoes = await session.scalar(select(Content.id).where(Content.title == "Growing Tomatoes in Pots"))
     assert (result["twin"]["collection"], result["twin"]["id"]) == ("content", tomatoes)
     assert kept["credits"]["charged"] == 50
+    # Where people are to be asked, it is left unwritten for them.
+    asked = await engine.run("generate_content", {"task_ids": [last], "topic_memory": ASK}, "run/2b/write")
+    (result,) = results(asked)
+    assert result["asked"].startswith("'How Do You Grow Tomatoes in Pots?' is not written yet: it is 9")
+    assert (asked["outputs"], asked["credits"]["charged"]) == ({"content_ids": []}, 0)
     # By hand, what was left out can be written all the same.
     forced = await engine.run("generate_content", {"task_ids": [tasks[2]]}, "run/3/write")
     assert len(forced["outputs"]["content_ids"]) == 1
@@ -133,7 +140,7 @@ async def test_ideas_that_are_twins_of_others_or_of_each_other_are_left_out(
     events = (await engine.http.get("/v1/events")).json()["items"]
     assert sum(event["type"] == "ideas.generated" for event in events) == 1, "nothing has happened the second time"
 
-    kept = await engine.run("generate_ideas", {**params, "topic_memory": KEEP}, "run/3/ideas")
+    kept = await engine.run("generate_ideas", {**params, "topic_memory": ASK}, "run/3/ideas")
     (result,) = results(kept)
     assert result["titles"] == ["Gluten Free Bread Recipe"]
     assert result["twins"][0]["kept"] is True
