@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from html import unescape
 from typing import Final
 
@@ -28,6 +28,7 @@ _ATTRIBUTES: Final = {
 }
 _TAG = re.compile(r"<[^>]*>")
 _IMAGE = re.compile(r"<img [^>]*>")
+_LINK = re.compile(r'<a\b[^>]*?\shref="(?P<address>[^"]*)"[^>]*>(?P<words>.*?)</a>', re.DOTALL)
 _ATTRIBUTE = re.compile(r'(\w+)="([^"]*)"')
 _WORD = re.compile(r"\w+(?:[\u2019'.-]\w+)*")
 
@@ -56,6 +57,20 @@ def with_links(html: str, addresses: Mapping[str, str]) -> str:
         return addresses.get(value, value) if (tag, attribute) == ("a", "href") else value
 
     return _clean(html, follow)
+
+
+def without_links(html: str, addresses: Collection[str]) -> str:
+    """The same text without its links to these addresses, whatever their fragments; the words of the links stay."""
+    closed = {_place(address) for address in addresses}
+
+    def keep(link: re.Match[str]) -> str:
+        return link["words"] if _place(unescape(link["address"])) in closed else link[0]
+
+    return _LINK.sub(keep, html)
+
+
+def _place(address: str) -> str:
+    return address.partition("#")[0].rstrip("/")
 
 
 def image_addresses(html: str) -> dict[str, str]:

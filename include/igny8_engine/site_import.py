@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import time
 from html import unescape
@@ -17,6 +18,7 @@ from igny8_engine.db.connect import IMPORTING
 from igny8_engine.db.tables import Integration, Publication, SiteImport, SitePost
 from igny8_engine.parts import Parts
 from igny8_engine.publications import site_client
+from igny8_engine.title_vectors import remember_titles
 from igny8_engine.wordpress.answers import Kind, Post, Taxonomy
 from igny8_engine.wordpress.client import WordPressClient
 from igny8_engine.wordpress.connection import Patience
@@ -59,7 +61,11 @@ async def continue_import(parts: Parts, integration: Integration) -> ImportProgr
         while place.kind is not None:
             kind = cast("Kind", place.kind)
             posts, of_kind = await client.list_posts(kind, place.page, PAGE)
-            await _learn_names(client, posts, names)
+            titles = [_plain(post) for post in posts]
+            # What topic memory compares them by takes a second of a core for a page: meanwhile the site is asked.
+            await asyncio.gather(
+                _learn_names(client, posts, names), remember_titles(parts.database, integration.site_id, titles)
+            )
             async with parts.database.transaction() as session:
                 await _store(session, place, kind, posts, names)
                 if not _move_on(place, of_kind, read=len(posts)):

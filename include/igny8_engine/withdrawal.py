@@ -8,10 +8,11 @@ from collections.abc import Sequence
 from typing import Final, Literal
 
 from pydantic import BaseModel, Field
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
-from igny8_engine.db.connect import PUBLISHING
+from igny8_engine.db.connect import LINKS, PUBLISHING, lock_row
 from igny8_engine.db.tables import Content, Integration, Publication
+from igny8_engine.dead_links import LinkingPost, WithdrawalFailure, correct_links
 from igny8_engine.drip import release_slot
 from igny8_engine.errors import EngineError, InvalidRequestError, Problem
 from igny8_engine.parts import Parts
@@ -24,6 +25,7 @@ from igny8_engine.wordpress.takedown import ArticleOnSite, DownTo, TakenDown, ta
 _AT_ONCE: Final = 4
 _PATIENCE: Final = Patience(attempts=3, timeout=15.0, longest_wait=5.0)
 """Somebody waits for the answer."""
+_LEFT: Final = func.coalesce(Publication.post_url, Publication.left_url)
 
 
 class WithdrawalWarning(BaseModel):
@@ -31,14 +33,6 @@ class WithdrawalWarning(BaseModel):
 
     name: Dropped = Field(description="What it is about, for programs.")
     message: str = Field(description="What, in a sentence.")
-
-
-class WithdrawalFailure(BaseModel):
-    """Why an article could not be taken down."""
-
-    code: str = Field(description="The cause, for programs.")
-    message: str = Field(description="The cause, for people.")
-    hint: str | None = Field(default=None, description="What to do about it.")
 
 
 class Withdrawn(BaseModel):
@@ -64,6 +58,9 @@ class Withdrawal(BaseModel):
     items: list[Withdrawn]
     done: int = Field(description="How many are down now.")
     failed: int = Field(description="How many are not.")
+    linking: list[LinkingPost] = Field(
+        description="The other posts of the site that led to what is down, and what has become of their links there."
+    )
 
 
 async def withdraw(parts: Parts, integration: Integration, content_ids: Sequence[int], to: DownTo) -> Withdrawal:
@@ -98,7 +95,10 @@ async def withdraw(parts: Parts, integration: Integration, content_ids: Sequence
 
     items = await asyncio.gather(*(one(texts[content_id]) for content_id in wanted))
     failed = sum(item.change == "failed" for item in items)
-    return Withdrawal(items=list(items), done=len(items) - failed, failed=failed)
+    # Whoever publishes leads there no more, since what is down is marked; what leads there already is corrected now.
+    down = [item.content_id for item in items if item.change != "failed"]
+    linking = await correct_links(parts, client, integration, down)
+    return Withdrawal(items=list(items), done=len(items) - failed, failed=failed, linking=linking)
 
 
 async def _withdraw(parts: Parts, client: WordPressClient, integration_id: int, text: Content, to: DownTo) -> Withdrawn:
@@ -112,8 +112,9 @@ async def _withdraw(parts: Parts, client: WordPressClient, integration_id: int, 
         async def before(receipt: Receipt) -> None:
             async with parts.database.transaction() as session:
                 await save_receipt(session, integration_id, text.id, receipt)
+                await lock_row(session, LINKS, integration_id)
                 # What is on its way down counts as down: nothing leads to it any more, whatever happens now.
-                await session.execute(update(Publication).where(here).values(post_status=None))
+                await session.execute(update(Publication).where(here).values(post_status=None, left_url=_LEFT))
 
         article = ArticleOnSite(text.key, text.slug, "page" if text.kind == "page" else "post")
         down = await take_down(client, article, Receipt.from_json(stored), to, before=before)
@@ -135,7 +136,7 @@ async def _store(parts: Parts, integration_id: int, content_id: int, down: Taken
         await session.execute(
             update(Publication)
             .where(of_text, Publication.integration_id == integration_id)
-            .values(post_status=down.status or "gone", post_url=None)
+            .values(post_status=down.status or "gone", post_url=None, live_at=None, left_url=_LEFT)
         )
         await release_slot(session, integration_id, content_id, after=dt.datetime.now(dt.UTC))
         elsewhere = select(Publication.id).where(

@@ -180,6 +180,43 @@ def test_a_price_is_approved_rejected_and_not_answered(
     }
 
 
+def test_twins_are_written_only_when_a_person_has_approved(
+    account: Account, make: Callable[..., tuple[str, str]], rules: Rules, automation: Callable[..., Any]
+) -> None:
+    found = {"type": "generate_ideas", "params": {"cluster_ids": {"where": NEW, "limit": 1}, "ideas_per_cluster": 3}}
+    rule, dag = make(
+        account.name, [found, {"type": "generate_content"}], topic_memory={"similarity": 0.5, "on_twin": "ask"}
+    )
+    before = account.credits()
+    run = rules.start(dag)
+    asks(run, "generate_content")
+    tasks = run.xcom("generate_ideas", "task_ids")
+    [asked] = automation("GET", "/approvals/", rule=rule)
+    twins = [item["id"] for item in run.xcom("generate_content")["items"] if "asked" in item["result"]]
+    assert 0 < len(twins) < len(tasks)
+    assert (asked["kind"], asked["articles"], asked["body"].count("% like the ")) == ("twins", [], len(twins))
+    place = f"/executions/{run.run_id}/approvals/generate_content"
+    automation("POST", f"{place}/reject/", {"reason": "enough of it"}, rule=rule)
+    assert run.wait() == "success"
+    written = run.xcom("generate_content", "content_ids")
+    items = {item["id"]: item for item in run.xcom("generate_content")["items"]}
+    assert {items[twin]["state"] for twin in twins} == {"rejected"}
+    assert "enough of it" in items[twins[0]]["error"]
+    assert len(written) == len(tasks) - len(twins)
+
+    # On second thoughts: the task is cleared, asks again, and goes on from where it was.
+    run.clear("generate_content")
+    asks(run, "generate_content")
+    automation("POST", f"{place}/approve/", {}, rule=rule)
+    assert run.wait() == "success"
+    outcome = run.xcom("generate_content")
+    assert run.xcom("generate_content", "content_ids")[: len(written)] == written
+    assert len(set(run.xcom("generate_content", "content_ids"))) == len(tasks)
+    assert [(item["id"], item["state"]) for item in outcome["items"]] == [(task, "done") for task in tasks]
+    assert (outcome["done"], outcome["total"], outcome["credits"]) == (len(tasks), len(tasks), 50 * len(tasks))
+    assert before["balance"] - account.credits()["balance"] == 15 + 50 * len(tasks)
+
+
 def test_an_editor_approves_some_articles_and_only_those_go_on(
     account: Account,
     make: Callable[..., tuple[str, str]],

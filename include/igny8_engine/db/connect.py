@@ -15,6 +15,7 @@ SITE = 2
 FEED = 3
 IMPORTING = 4
 SLOTS = 5
+LINKS = 6
 """The first halves of the keys of the advisory locks: what kind of thing is locked."""
 
 

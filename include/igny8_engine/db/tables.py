@@ -283,6 +283,10 @@ class Publication(_Numbered, Base):
     post_url: Mapped[str | None]
     post_status: Mapped[str | None]
     """As WordPress had it when it was last written; nothing before, and while the post is being taken down."""
+    live_at: Mapped[dt.datetime | None]
+    """When the post went or goes live, as WordPress had it then."""
+    left_url: Mapped[str | None]
+    """Where the post was when it was taken down, since then: nothing shall lead there."""
     receipt: Mapped[dict[str, JsonValue]] = mapped_column(JSONB)
     links: Mapped[dict[str, JsonValue]] = mapped_column(JSONB, server_default="{}")
     """The internal links that were chosen for the text, and for which text they were: they stay while it does."""
@@ -318,6 +322,18 @@ class SitePost(_Numbered, Base):
     """The names of its categories and tags."""
     round: Mapped[int]
     """The import that saw it last."""
+
+
+class TitleVector(Base):
+    """What a title of a site is compared by. One of another version counts as none."""
+
+    __tablename__ = "title_vectors"
+    site_id: Mapped[int] = mapped_column(ForeignKey("sites.id", ondelete="CASCADE"), primary_key=True)
+    digest: Mapped[bytes] = mapped_column(primary_key=True)
+    """Of the title in its comparable form."""
+    version: Mapped[str]
+    vector: Mapped[bytes]
+    """384 numbers of 16 bits."""
 
 
 class SiteImport(Base):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 
+from pydantic import JsonValue
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from typing_extensions import override
@@ -11,6 +13,7 @@ from typing_extensions import override
 from igny8.actions.events import CONTENT_WRITTEN
 from igny8.actions.generate_content import GenerateContentParams
 from igny8.actions.items import Collection
+from igny8.actions.topic_memory import TopicMemory
 from igny8_engine.db.connect import lock_site
 from igny8_engine.db.tables import Content, Idea, Task
 from igny8_engine.errors import ItemFailedError, OutdatedError, Problem
@@ -18,8 +21,9 @@ from igny8_engine.events.outbox import Happening
 from igny8_engine.functions.choosing import choose_rows, required
 from igny8_engine.functions.function import Chosen, Function, Order, Store, Stored
 from igny8_engine.functions.texts import cluster_brief, free_title, strings, text_columns
-from igny8_engine.functions.twins import Twin, find_twin, topics_for_task
+from igny8_engine.functions.twins import Topic, Twin, find_twin, topics_for_task
 from igny8_engine.parts import Parts
+from igny8_engine.title_vectors import remember_titles
 from igny8_engine.writing.model import ArticleBrief, IdeaDraft
 
 
@@ -62,9 +66,9 @@ class GenerateContent(Function[GenerateContentParams]):
             topics = await topics_for_task(session, order.site_id, item.item_id) if memory and not written else []
         if written:
             return _hand_on(written)
-        twin = await find_twin(idea.title, topics, memory.similarity) if memory else None
-        if memory and twin and memory.on_twin == "skip":
-            return _leave_out(item.item_id, idea.title, twin)
+        twin = await _twin(parts, order.site_id, idea.title, topics, memory) if memory else None
+        if memory and twin and memory.on_twin != "keep":
+            return _leave_out(item.item_id, idea.title, twin, is_asked=memory.on_twin == "ask")
         text = await parts.providers.writer.article(brief)
 
         async def store(session: AsyncSession) -> Stored:
@@ -106,6 +110,12 @@ class GenerateContent(Function[GenerateContentParams]):
         return store
 
 
+async def _twin(parts: Parts, site_id: int, title: str, topics: Sequence[Topic], memory: TopicMemory) -> Twin | None:
+    await remember_titles(parts.database, site_id, [title, *(topic.title for topic in topics)])
+    async with parts.database.transaction() as session:
+        return await find_twin(session, site_id, title, topics, memory.similarity)
+
+
 async def _written(session: AsyncSession, task_id: int) -> Content | None:
     return await session.scalar(select(Content).where(Content.task_id == task_id))
 
@@ -121,12 +131,13 @@ def _hand_on(content: Content) -> Store:
     return store
 
 
-def _leave_out(task_id: int, title: str, twin: Twin) -> Store:
+def _leave_out(task_id: int, title: str, twin: Twin, *, is_asked: bool) -> Store:
     async def store(session: AsyncSession) -> Stored:
         # Out of the queue, so that it does not take the place of another one in every run.
         await session.execute(update(Task).where(Task.id == task_id, Task.status == "queued").values(status="skipped"))
-        reason = f"{title!r} was not written: it is {twin}."
-        return Stored({"skipped": reason, "title": title, "twin": twin.told()}, {"content_ids": []}, credits=0)
+        told = f"{title!r} {'is not written yet' if is_asked else 'was not written'}: it is {twin}."
+        result: dict[str, JsonValue] = {"asked" if is_asked else "skipped": told, "title": title, "twin": twin.told()}
+        return Stored(result, {"content_ids": []}, credits=0)
 
     return store
 

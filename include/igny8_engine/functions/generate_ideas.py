@@ -20,8 +20,9 @@ from igny8_engine.events.outbox import Happening
 from igny8_engine.functions.choosing import choose_rows, required
 from igny8_engine.functions.function import Chosen, Function, Order, Outputs, Store, Stored
 from igny8_engine.functions.texts import cluster_brief
-from igny8_engine.functions.twins import Topic, find_twin, read_titles, topics_for_ideas
+from igny8_engine.functions.twins import Topic, Twin, find_twins, nearer, topics_for_ideas
 from igny8_engine.parts import Parts
+from igny8_engine.title_vectors import remember_titles
 
 
 class GenerateIdeas(Function[GenerateIdeasParams]):
@@ -56,7 +57,9 @@ class GenerateIdeas(Function[GenerateIdeasParams]):
             raise ItemFailedError(f"No idea was found for the cluster {brief.name!r} that the site doesn't have yet.")
         memory = order.params.topic_memory
         if memory is not None:
-            await read_titles([*(topic.title for topic in topics), *(idea.title for idea in ideas)])
+            # Those of the ideas too: most are stored, and no lock is held while they are read.
+            titles = [*(topic.title for topic in topics), *(idea.title for idea in ideas)]
+            await remember_titles(parts.database, order.site_id, titles)
         volumes = {keyword.phrase: keyword.volume for keyword in brief.keywords}
 
         async def store(session: AsyncSession) -> Stored:
@@ -69,11 +72,17 @@ class GenerateIdeas(Function[GenerateIdeasParams]):
             task_ids: list[JsonValue] = []
             titles: list[JsonValue] = []
             twins: list[JsonValue] = []
-            now = await topics_for_ideas(session, order.site_id) if memory is not None else []
-            for draft in {idea.title.lower(): idea for idea in kept}.values():
-                twin = await find_twin(draft.title, now, memory.similarity) if memory is not None else None
+            drafts = list({idea.title.lower(): idea for idea in kept}.values())
+            found: list[Twin | None] = [None] * len(drafts)
+            if memory is not None:
+                now = await topics_for_ideas(session, order.site_id)
+                told = [draft.title for draft in drafts]
+                found = await find_twins(session, order.site_id, told, now, memory.similarity)
+            new: list[Topic] = []
+            for draft, known_twin in zip(drafts, found, strict=True):
+                twin = nearer(draft.title, new, memory.similarity, known_twin) if memory is not None else None
                 if memory is not None and twin is not None:
-                    twins.append({"title": draft.title, "kept": memory.on_twin == "keep", "twin": twin.told()})
+                    twins.append({"title": draft.title, "kept": memory.on_twin != "skip", "twin": twin.told()})
                     if memory.on_twin == "skip":
                         continue
                 idea = Idea(
@@ -92,7 +101,7 @@ class GenerateIdeas(Function[GenerateIdeasParams]):
                 task = Task(site_id=order.site_id, idea_id=idea.id, cluster_id=item.item_id, title=draft.title)
                 session.add(task)
                 await session.flush()
-                now.append(Topic(Collection.IDEAS, idea.id, idea.title, idea.status))
+                new.append(Topic(Collection.IDEAS, idea.id, idea.title, idea.status))
                 idea_ids.append(idea.id)
                 task_ids.append(task.id)
                 titles.append(idea.title)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
@@ -13,10 +14,13 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from igny8_engine.clustering.closeness import closeness
+from igny8_engine.db.connect import LINKS, lock_row
 from igny8_engine.db.tables import Content, Integration, Publication, SitePost
+from igny8_engine.errors import OutdatedError
 from igny8_engine.site_import import imported_posts
 from igny8_engine.wordpress.internal_links import Target, Words, find_options, ranked, with_internal_links
 
+_TEXT: Final = "content:"
 _CLOSE_ENOUGH: Final = 0.4
 """How close the titles must be where the words are not the other's keyword: about what the same subject has."""
 
@@ -57,7 +61,7 @@ async def link_targets(session: AsyncSession, integration: Integration, content:
         .order_by(Content.id)
     )
     ours = [
-        Target(f"content:{row.id}", row.post_url, row.title, row.focus_keyword, _same(row.cluster_id, content))
+        Target(ref_of(row.id), row.post_url, row.title, row.focus_keyword, _same(row.cluster_id, content))
         for row in published
     ]
     query = imported_posts(integration.site_id, SitePost.post_id, SitePost.link, SitePost.title).where(
@@ -70,6 +74,25 @@ async def link_targets(session: AsyncSession, integration: Integration, content:
         if urlsplit(row.link).path.strip("/") or urlsplit(row.link).query
     ]
     return (*ours, *others)
+
+
+async def keep_targets(session: AsyncSession, integration_id: int, record: dict[str, JsonValue]) -> None:
+    """See that what the chosen links lead to is live; whoever takes it down waits until the transaction ends.
+
+    Raises:
+        OutdatedError: one has been taken down since the links were chosen.
+    """
+    await lock_row(session, LINKS, integration_id)
+    wanted = [int(ref.removeprefix(_TEXT)) for _, ref in _recorded(record) if ref.startswith(_TEXT)]
+    live = await session.scalars(
+        select(Publication.content_id).where(
+            Publication.content_id.in_(wanted),
+            Publication.integration_id == integration_id,
+            Publication.post_status == "publish",
+        )
+    )
+    if len(live.all()) < len(wanted):
+        raise OutdatedError("A post that was to be led to has been taken down meanwhile.")
 
 
 async def put_links(text: Linkable, most: int) -> Linked:
@@ -111,6 +134,19 @@ def _recorded(record: dict[str, JsonValue]) -> list[tuple[Words, str]]:
         for link in (links if isinstance(links, list) else [])
         if isinstance(link, dict) and isinstance(words := link.get("words"), list)
     ]
+
+
+def ref_of(content_id: int) -> str:
+    """What a text is known by among the links."""
+    return f"{_TEXT}{content_id}"
+
+
+def without_targets(record: dict[str, JsonValue], refs: Collection[str]) -> dict[str, JsonValue]:
+    """What was chosen for a text, without the links that led there."""
+    links = record.get("links")
+    if not isinstance(links, list):
+        return record
+    return {**record, "links": [link for link in links if not (isinstance(link, dict) and link.get("to") in refs)]}
 
 
 def _same(cluster_id: int | None, content: Content) -> bool:

@@ -22,14 +22,14 @@ from igny8.actions.items import Collection
 from igny8.actions.publish_to_wordpress import PublishToWordPressParams
 from igny8_engine.db.connect import PUBLISHING
 from igny8_engine.db.tables import Content, Image, Integration, Page, Publication
-from igny8_engine.drip import kept_slot, release_slot, take_slot
+from igny8_engine.drip import release_slot, slot_in_order
 from igny8_engine.errors import ItemFailedError, Problem
 from igny8_engine.events.outbox import Happening
 from igny8_engine.functions.choosing import choose_rows, required
 from igny8_engine.functions.function import Chosen, Function, Order, Store, Stored
-from igny8_engine.functions.internal_links import Linkable, link_targets, put_links
+from igny8_engine.functions.internal_links import Linkable, keep_targets, link_targets, put_links
 from igny8_engine.functions.texts import strings
-from igny8_engine.html import with_links
+from igny8_engine.html import with_links, without_links
 from igny8_engine.parts import Parts
 from igny8_engine.publications import find_integration, save_receipt
 from igny8_engine.wordpress.article import ArticleToPublish, Picture, Published, PublishWarning, Receipt
@@ -65,8 +65,6 @@ class _Known:
     linkable: Linkable
     notes: tuple[PublishWarning, ...]
     """What is otherwise than asked for before the site is asked."""
-    post_status: str | None
-    """As the site had it when it was last written."""
 
 
 class _Memories:
@@ -136,7 +134,9 @@ class PublishToWordPress(Function[PublishToWordPressParams]):
                 known = await _begin(session, parts, order, integration_id, item.item_id)
             linked = await put_links(known.linkable, order.params.internal_links)
             async with parts.database.transaction() as session:
-                # Stored first: whatever happens at the site, the same links are put in again.
+                # Stored first: whatever happens at the site, the same links are put in again. Whoever takes down what
+                # they lead to waits until they are stored, and corrects them then.
+                await keep_targets(session, integration_id, linked.record)
                 await _change(session, integration_id, item.item_id, links=linked.record)
             memory = self._memories.of(known)
             client = WordPressClient(known.url, known.username, known.password, http=parts.http, memory=memory)
@@ -149,7 +149,7 @@ class PublishToWordPress(Function[PublishToWordPressParams]):
             try:
                 if order.params.drip is not None:
                     zone = (await client.index()).zone
-                    article = replace(article, **await _slot(parts, known, order.params.drip, zone))
+                    article = replace(article, **await _slot(parts, order, known, order.params.drip, zone))
                 published = await publish_article(
                     client,
                     article,
@@ -163,7 +163,13 @@ class PublishToWordPress(Function[PublishToWordPressParams]):
             async with parts.database.transaction() as session:
                 # Under the lock, so that it can't be stored after what somebody does who takes the text down.
                 await _change(
-                    session, integration_id, item.item_id, post_url=published.url, post_status=published.status
+                    session,
+                    integration_id,
+                    item.item_id,
+                    post_url=published.url,
+                    post_status=published.status,
+                    live_at=_live_at(published),
+                    left_url=None,
                 )
                 if published.status in {"publish", "private"}:
                     await release_slot(session, integration_id, item.item_id, after=dt.datetime.now(dt.UTC))
@@ -198,7 +204,8 @@ async def _begin(
             )
         )
     ).one()
-    html = with_links(content.html, await _addresses(session, order.site_id, integration))
+    addresses, left = await _addresses(session, order.site_id, integration)
+    html = with_links(without_links(content.html, left), addresses)
     original = await _original(session, order.params.canonical_integration_id, content_id)
     article = ArticleToPublish(
         key=content.key,
@@ -229,7 +236,6 @@ async def _begin(
         receipt=receipt,
         linkable=linkable,
         notes=(PublishWarning("canonical", _NO_ORIGINAL),) if original == "" else (),
-        post_status=publication.post_status,
     )
 
 
@@ -245,24 +251,35 @@ async def _original(session: AsyncSession, integration_id: object, content_id: i
     return await session.scalar(live) or ""
 
 
-async def _slot(parts: Parts, known: _Known, drip: Drip, zone: dt.tzinfo) -> _Scheduled:
+async def _slot(
+    parts: Parts, order: Order[PublishToWordPressParams], known: _Known, drip: Drip, zone: dt.tzinfo
+) -> _Scheduled:
     """When the text goes live. One that has its time keeps it; one that is live needs none."""
-    now = dt.datetime.now(dt.UTC)
     async with parts.database.transaction() as session:
-        slot = await kept_slot(session, known.integration_id, known.content_id)
-        if slot is None and known.post_status == "publish":
-            return {"status": "publish"}
-        # A time that is past was this post's if it was scheduled for it, and is of no use to one that never came there.
-        if slot is None or (slot < now and known.post_status not in {"future", "publish"}):
-            slot = await take_slot(session, known.integration_id, known.content_id, drip, zone=zone, now=now)
+        slot = await slot_in_order(
+            session,
+            order.job_id,
+            known.integration_id,
+            known.content_id,
+            drip,
+            zone=zone,
+            now=dt.datetime.now(dt.UTC),
+        )
+    if slot is None:
+        return {"status": "publish"}
     return {"publish_at": slot.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")}
+
+
+def _live_at(published: Published) -> dt.datetime | None:
+    """When the post goes or went live."""
+    return dt.datetime.fromisoformat(published.live_at).replace(tzinfo=dt.UTC) if published.live_at else None
 
 
 def _appears(published: Published, zone: dt.tzinfo) -> dict[str, JsonValue]:
     """When the post goes live, on the site's clock, if it is scheduled."""
-    if published.appears_at is None:
+    moment = _live_at(published)
+    if moment is None or published.status != "future":
         return {}
-    moment = dt.datetime.fromisoformat(published.appears_at).replace(tzinfo=dt.UTC)
     return {"appears_at": moment.astimezone(zone).isoformat()}
 
 
@@ -278,16 +295,18 @@ async def _parent(session: AsyncSession, content: Content, integration_id: int) 
     )
 
 
-async def _addresses(session: AsyncSession, site_id: int, integration: Integration) -> dict[str, str]:
-    """Where the site's texts are at this WordPress: by their addresses relative to the site."""
+async def _addresses(session: AsyncSession, site_id: int, integration: Integration) -> tuple[dict[str, str], list[str]]:
+    """Where the site's texts are at this WordPress, by their addresses relative to the site; and those taken down."""
     at_integration = (Publication.content_id == Content.id) & (Publication.integration_id == integration.id)
-    texts = await session.execute(
-        select(Content.slug, Publication.post_url)
+    found = await session.execute(
+        select(Content.slug, Publication.post_url, Publication.left_url)
         .outerjoin(Publication, at_integration)
         .where(Content.site_id == site_id)
     )
     home = integration.url.rstrip("/")
-    return {f"/{row.slug}/": _final(row.post_url) or f"{home}/{row.slug}/" for row in texts}
+    texts = found.all()
+    addresses = {f"/{row.slug}/": _final(row.post_url) or f"{home}/{row.slug}/" for row in texts}
+    return addresses, [f"/{row.slug}/" for row in texts if row.left_url is not None]
 
 
 def _final(url: str | None) -> str | None:

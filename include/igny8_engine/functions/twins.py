@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pydantic import JsonValue
@@ -11,9 +10,10 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from igny8.actions.items import COLLECTIONS, Collection
-from igny8_engine.clustering.closeness import closeness, remember
+from igny8_engine.clustering.closeness import closeness
 from igny8_engine.db.tables import Content, Idea, SitePost, Task
 from igny8_engine.site_import import imported_posts
+from igny8_engine.title_vectors import closest_titles
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,15 +81,28 @@ async def _texts(session: AsyncSession, site_id: int) -> list[Topic]:
     return [*(Topic(Collection.CONTENT, *row) for row in texts), *(Topic(None, *row) for row in posts)]
 
 
-async def read_titles(titles: Iterable[str]) -> None:
-    """Read titles beforehand, so that no lock is held for it."""
-    await asyncio.to_thread(remember, list(titles))
-
-
-async def find_twin(title: str, topics: Sequence[Topic], similarity: float) -> Twin | None:
+async def find_twin(
+    session: AsyncSession, site_id: int, title: str, topics: Sequence[Topic], similarity: float
+) -> Twin | None:
     """The topic that is closest to the title, if one is at least that close."""
-    alike = await asyncio.to_thread(closeness, title, [topic.title for topic in topics])
+    [twin] = await find_twins(session, site_id, [title], topics, similarity)
+    return twin
+
+
+async def find_twins(
+    session: AsyncSession, site_id: int, titles: Sequence[str], topics: Sequence[Topic], similarity: float
+) -> list[Twin | None]:
+    """For each title the topic that is closest, if one is at least that close."""
+    closest = await closest_titles(session, site_id, titles, [topic.title for topic in topics])
+    return [
+        Twin(topics[found[0]], found[1]) if found is not None and found[1] >= similarity else None for found in closest
+    ]
+
+
+def nearer(title: str, topics: Sequence[Topic], similarity: float, than: Twin | None) -> Twin | None:
+    """The closest of a few more topics, if it is a closer twin than the one that was found."""
+    alike = closeness(title, [topic.title for topic in topics])
     best = max(range(len(topics)), key=alike.__getitem__, default=None)
-    if best is None or alike[best] < similarity:
-        return None
+    if best is None or alike[best] < similarity or (than is not None and alike[best] <= than.similarity):
+        return than
     return Twin(topics[best], alike[best])

@@ -141,6 +141,8 @@ class Receipt:
     """Of the article as it was last written completely; ``None`` until then."""
     written: str | None = None
     """The hash of what the site had after that; another one means that people have changed the post since."""
+    intended: str | None = None
+    """The hash of what the site shall have after a change to the post as it is there; ``None`` when it is made."""
 
     def as_json(self) -> dict[str, str | int | None]:
         """The receipt as a JSON object."""
@@ -179,5 +181,5 @@ class Published:
     """``skipped``: people have changed the post on the site, and it was left as it is."""
     receipt: Receipt
     warnings: tuple[PublishWarning, ...] = ()
-    appears_at: str | None = None
-    """When a scheduled post goes live, as the site says: in UTC and without an offset."""
+    live_at: str | None = None
+    """When a post that is live or scheduled went or goes live, as the site says: in UTC and without an offset."""

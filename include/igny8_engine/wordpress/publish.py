@@ -100,12 +100,14 @@ class _Publication:
             post = await self._create(fields)
         await self._remember(post_id=post.id, slug=post.slug, fingerprint=None)
         post = await self._write(post, fields, adapter)
-        await self._remember(slug=post.slug, fingerprint=self._fingerprint, written=state_of(post))
+        await self._remember(slug=post.slug, fingerprint=self._fingerprint, written=state_of(post), intended=None)
         return self._published(post, "updated" if existed else "created")
 
     def _is_edited(self, post: Post) -> bool:
         """Whether people have changed the post since it was last written."""
-        if self._receipt.written is None or post.status == "trash" or state_of(post) == self._receipt.written:
+        if self._receipt.written is None or post.status == "trash":
+            return False
+        if state_of(post) in {self._receipt.written, self._receipt.intended}:
             return False
         # Without a fingerprint a publication broke off; then the change may be its own.
         broken_off = self._receipt.fingerprint is None
@@ -281,7 +283,7 @@ class _Publication:
             change=change,
             receipt=self._receipt,
             warnings=tuple(self._warnings),
-            appears_at=post.date_gmt if post.status == "future" else None,
+            live_at=post.date_gmt if post.status in {"publish", "future"} else None,
         )
 
 

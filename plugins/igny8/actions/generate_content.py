@@ -36,8 +36,8 @@ class GenerateContentParams(ActionParams):
 
     @override
     def may_leave_items(self) -> bool:
-        """Whether a twin is left out."""
-        return self.topic_memory is not None and self.topic_memory.on_twin == "skip"
+        """Whether a twin is left out, or may be when people are asked."""
+        return self.topic_memory is not None and self.topic_memory.on_twin != "keep"
 
     @override
     def gives(self, output: Output) -> Gives:

@@ -6,6 +6,8 @@ from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+HOURS_TO_ANSWER: Final = 72
+"""How long an answer about twins is waited for; none by then means no."""
 FIELD: Final = "topic_memory"
 """The name of the param, in all actions that have it, and of the rule's field that supplies it."""
 
@@ -24,10 +26,12 @@ class TopicMemory(BaseModel):
             "article; from 0.8 on more twins are found, and more are taken for some that are none."
         ),
     )
-    on_twin: Literal["skip", "keep"] = Field(
+    on_twin: Literal["skip", "ask", "keep"] = Field(
         default="skip",
         description=(
             "What becomes of an idea or article whose twin the site has or plans: skip leaves it out and costs "
-            "nothing, keep goes on with it. Either way the result names the twin and says how close it is."
+            "nothing; ask leaves an article unwritten until a person has approved of it, and goes on with an idea, "
+            "which is asked about when it is to be written; keep goes on with both. The result names the twin and says "
+            "how close it is."
         ),
     )

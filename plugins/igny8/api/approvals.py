@@ -52,7 +52,9 @@ class Approval(BaseModel):
     automation_rule: str = Field(description="The id of its rule.")
     account: str = Field(description="The rule's account.")
     action: str = Field(description="What asks: the id of an action; budget for what the whole run may cost.")
-    kind: Literal["budget", "articles"] = Field(description="What is to be approved: a price, or articles.")
+    kind: Literal["budget", "articles", "twins"] = Field(
+        description="What is to be approved: a price, articles, or that articles are written whose twins the site has."
+    )
     subject: str = Field(description="The question, in a sentence.")
     body: str = Field(description="What it will cost and touch, as Markdown.")
     asked_at: datetime = Field(description="Since when it waits.")

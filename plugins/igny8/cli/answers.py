@@ -334,10 +334,21 @@ class WithdrawnArticle(Answer):
     error: Failure | None = None
 
 
+class LinkingPost(Answer):
+    """What has become of another article's post that led to what is down."""
+
+    content_id: int
+    title: str = ""
+    change: str
+    post_id: int | None = None
+    error: Failure | None = None
+
+
 class WithdrawnArticles(Answer):
     """What has become of some of them."""
 
     items: list[WithdrawnArticle]
+    linking: list[LinkingPost] = []
 
 
 class SiteImport(Answer):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypedDict
 from airflow.sdk import DAG, Asset, CronTriggerTimetable, MultipleCronTriggerTimetable, Param
 from pydantic import JsonValue
 
+from igny8.actions.generate_content import GENERATE_CONTENT
 from igny8.actions.request_approval import REQUEST_APPROVAL
 from igny8.dagfactory.clock import clock_of
 from igny8.dagfactory.document import describe
@@ -24,6 +25,7 @@ from igny8.execution.operators import (
     TurnOperator,
 )
 from igny8.execution.spending import BUDGET, Spending, spending_of
+from igny8.execution.twins import TwinsOperator, asks
 from igny8.rules import Rule, StoredRule, WiredAction, wire
 from igny8.rules.overlap import Parallel
 from igny8.rules.retries import USUAL
@@ -176,6 +178,8 @@ def _action(rule: Rule, action: WiredAction, trigger_rule: str) -> ActionOperato
     }
     if action.type == REQUEST_APPROVAL.name:
         return RequestApprovalOperator(spending=_spending(rule), announcement=_announcement(rule), **common)
+    if action.type == GENERATE_CONTENT.name and asks(action.params):
+        return TwinsOperator(spending=_spending(rule), announcement=_announcement(rule), **common)
     if action.type in OPERATORS:
         return OPERATORS[action.type](spending=_spending(rule), **common)
     return OwnActionOperator(action=action.type, **common)

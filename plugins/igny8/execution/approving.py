@@ -20,7 +20,7 @@ from airflow.triggers.base import TriggerEvent
 from asgiref.sync import sync_to_async
 from pydantic import JsonValue
 
-from igny8.execution.announcing import HANDOVER, Announcement, AnnounceTrigger
+from igny8.execution.announcing import Announcement, AnnounceTrigger, handover
 from igny8.execution.operators import RuleOperator
 from igny8.execution.scope import ERROR, REQUEST
 from igny8.execution.triggers import Failure, RunTrigger
@@ -50,7 +50,7 @@ class Article(TypedDict):
 class Request(TypedDict):
     """What people are asked."""
 
-    kind: Literal["budget", "articles"]
+    kind: Literal["budget", "articles", "twins"]
     subject: str
     body: str
     """The details, as Markdown."""
@@ -195,7 +195,7 @@ class AskingOperator(RuleOperator):
         self._wait(request)
 
     def _wait(self, request: Request) -> NoReturn:
-        left = timedelta(seconds=max(HANDOVER, request["until"] - time.time()))
+        left = timedelta(seconds=max(handover(), request["until"] - time.time()))
         raise TaskAwaitingInput(method_name=self.resume.__name__, timeout=left)
 
     def _say_why(self, context: Context, message: str) -> None:

@@ -128,10 +128,10 @@ def _line(number: int, article: Article) -> str:
         *([f"SEO score {article['seo_score']}"] if article["seo_score"] is not None else []),
     ]
     told = f" ({', '.join(figures)})" if figures else ""
-    return f"{number}. [{_plain(article['title'])}]({article['url']}){told}  \n   {_plain(article['excerpt'])}"
+    return f"{number}. [{plain(article['title'])}]({article['url']}){told}  \n   {plain(article['excerpt'])}"
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """A text that Markdown shows as it is, in one line."""
     return _MARKUP.sub(r"\\\1", " ".join(text.split()))
 

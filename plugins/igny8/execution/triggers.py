@@ -198,13 +198,17 @@ class ActionTrigger(RuleTrigger):
         params = resolve(self.action_params, values)
         budget = await self._budget()
         job = await self._patiently(lambda: self._start(client, params, budget))
+        return await self._end(await self._follow(client, job))
+
+    async def _follow(self, client: EngineClient, job: Job) -> Job:
+        """The job at its end."""
         wait = FIRST_NEWS
         while not job.ended:
             job = await self._patiently(partial(client.job, job.id, wait=wait, version=job.version))
             if not job.ended or self._written:
                 await self._report(job)
             wait = LONG_POLL
-        return await self._end(job)
+        return job
 
     async def _budget(self) -> Budget | None:
         if self.spending is None:
@@ -213,13 +217,16 @@ class ActionTrigger(RuleTrigger):
         allowance = await XCom.aget_one(key=ALLOWANCE, dag_id=run.dag_id, task_id=BUDGET, run_id=run.run_id)
         return job_budget(self.spending, f"{run.dag_id}/{run.run_id}", allowance)
 
-    async def _start(self, client: EngineClient, params: dict[str, JsonValue], budget: Budget | None) -> Job:
+    async def _start(
+        self, client: EngineClient, params: dict[str, JsonValue], budget: Budget | None, key: str = ""
+    ) -> Job:
+        """Start the task's job; with a key, another one of its that is known by it."""
         task_instance = self._runtime()
         self._job = await client.start_job(
             self.action,
             self.site,
             params,
-            key=f"{task_instance.dag_id}/{task_instance.run_id}/{task_instance.task_id}",
+            key=f"{task_instance.dag_id}/{task_instance.run_id}/{task_instance.task_id}{f'/{key}' if key else ''}",
             attempt=task_instance.try_number,
             budget=budget,
         )

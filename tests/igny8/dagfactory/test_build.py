@@ -247,6 +247,15 @@ def test_the_run_takes_an_event() -> None:
     assert dag.params["event"] == {}
 
 
+@pytest.mark.parametrize(("on_twin", "asks"), [("ask", True), ("skip", False), ("keep", False)])
+def test_who_writes_asks_about_twins_where_the_rule_says_so(on_twin: str, asks: bool) -> None:
+    actions: list[JsonValue] = [{"type": "generate_content", "params": {"task_ids": [1]}}]
+    [task] = build_dag(stored(actions=actions, topic_memory={"on_twin": on_twin})).tasks
+    assert isinstance(task, AskingOperator) == asks
+    assert task.start_trigger_args is not None
+    assert task.start_trigger_args.trigger_cls.rpartition(".")[2] == ("TwinsTrigger" if asks else "ActionTrigger")
+
+
 def test_limits_come_before_everything_and_go_with_every_job() -> None:
     articles = [{"type": "optimize_content", "params": {"content_ids": [1]}}, {"type": "request_approval"}]
     told = [{"url": "https://hooks.example/a", "on": ["approval"]}, {"url": "https://hooks.example/b"}]

@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 from conftest_engine import Engine
-from sqlalchemy import update
+from sqlalchemy import func, select, update
 from test_service_publishing import add_content, publish
 
 import igny8_engine.site_import
-from igny8_engine.db.tables import Idea, Task
+from igny8_engine.clustering.words import comparable
+from igny8_engine.db.tables import Idea, Task, TitleVector
 from igny8_engine.wordpress.client import WordPressClient
 from igny8_local.wordpress.site import WordPressSite
 
@@ -116,7 +117,11 @@ async def test_topic_memory_knows_what_was_imported_but_counts_our_own_posts_onc
     ours = await add_content(engine, uuid.uuid4().hex[:8])
     await publish(engine, "1", [ours], integration)
     old = await make_post("How to Descale an Espresso Machine")
-    await imported(engine, integration)
+    found = await imported(engine, integration)
+    async with engine.parts.database.transaction() as session:
+        # What they are compared by is stored with them, each title once.
+        stored = await session.scalar(select(func.count()).select_from(TitleVector))
+    assert stored == len({comparable(post["title"]) for post in found.values()})
     [task] = await engine.add_tasks(1)
     async with engine.parts.database.transaction() as session:
         title = "How Do You Descale Your Espresso Machine?"
@@ -182,6 +187,7 @@ async def test_dripped_posts_are_scheduled_and_keep_their_times(
     assert [result["status"] for result in results] == ["future"] * 3
     times = [result["appears_at"] for result in results]
     assert len(set(times)) == 3
+    assert times[0] < times[1], "in the order of the articles"
     assert max(Counter(time[:10] for time in times).values()) <= 2
     for result in results:
         post = await editor.post("post", result["post_id"])

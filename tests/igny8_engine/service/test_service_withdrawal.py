@@ -18,6 +18,8 @@ from typer.testing import CliRunner, Result
 
 from igny8.cli.app import app
 from igny8_engine.db.tables import Content, Publication
+from igny8_engine.errors import OutdatedError
+from igny8_engine.functions.internal_links import keep_targets
 from igny8_engine.wordpress.client import WordPressClient
 
 __all__ = ["connected"]
@@ -87,6 +89,94 @@ async def test_a_death_between_the_call_and_its_record_is_made_up_for(
     assert (item["change"], item["status"]) == ("unchanged", "draft")
     assert (await rows(engine))[0][:2] == ("withdrawn", "draft")
     assert result(await publish(engine, "2", [content], connected["id"]))["status"] == "publish"
+
+
+async def test_posts_lose_their_links_to_what_is_taken_down(engine: Engine, connected: dict[str, Any]) -> None:
+    editor = WordPressClient(HOME, "editor", connected["password"], http=engine.parts.http)
+    integration = connected["id"]
+
+    async def raw(content: int) -> str:
+        [item] = (await engine.http.get("/v1/sites/home/posts", params={"content_id": content})).json()["items"]
+        post = await editor.post("post", item["post_id"])
+        return (post.content.raw or "") if post is not None else ""
+
+    burr = await add_content(engine, "burr", focus_keyword="burr grinder")
+    await publish(engine, "1", [burr], integration)
+    text = "<p>A burr grinder it is.</p><p>The rest.</p>"
+    put_in = await add_content(engine, "dosing", focus_keyword="dose", html=text)
+    written = await add_content(engine, "taming", focus_keyword="tame", html='<p><a href="/burr/">Burrs</a> wear.</p>')
+    by_hand = await add_content(engine, "steaming", focus_keyword="steam", html=text)
+    apart = await add_content(engine, "brewing", focus_keyword="brew", html="<p>Nothing of the kind.</p>")
+    published = await publish(engine, "2", [put_in, written, by_hand, apart], integration)
+    posts = dict(zip([put_in, written, by_hand, apart], published["outputs"]["post_ids"], strict=True))
+    assert ["burr/" in await raw(content) for content in (put_in, written, by_hand)] == [True] * 3
+    await editor.update_post("post", posts[by_hand], {"title": "By hand"})
+
+    # The site fails at one of them; the same command takes up what is left.
+    inner = engine.parts.http._transport
+
+    class Failing(httpx.AsyncBaseTransport):
+        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+            if request.method == "POST" and request.url.path.endswith(f"/{posts[written]}"):
+                return httpx.Response(403, json={"code": "rest_cannot_edit", "message": "No.", "data": {"status": 403}})
+            return await inner.handle_async_request(request)
+
+    engine.parts.http = httpx.AsyncClient(transport=Failing())
+    answer = (await withdraw(engine, integration, [burr])).json()
+    assert [item["change"] for item in answer["items"]] == ["taken_down"]
+    changes = {post["content_id"]: (post["post_id"], post["change"]) for post in answer["linking"]}
+    assert changes == {
+        put_in: (posts[put_in], "corrected"), written: (None, "failed"), by_hand: (posts[by_hand], "edited"),
+    }  # fmt: skip
+    assert "<p>A burr grinder it is.</p>" in await raw(put_in)
+    assert "burr/" in await raw(by_hand), "what people have changed is theirs"
+
+    # A death between the call and its record is no change by people.
+    class Death(BaseException):
+        """The engine is gone."""
+
+    class Deadly(httpx.AsyncBaseTransport):
+        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+            answer = await inner.handle_async_request(request)
+            if request.method == "POST":
+                raise Death
+            return answer
+
+    engine.parts.http = httpx.AsyncClient(transport=Deadly())
+    with pytest.raises(Death):
+        await withdraw(engine, integration, [burr])
+    engine.parts.http = httpx.AsyncClient(transport=inner)
+    assert "<p>Burrs wear.</p>" in await raw(written)
+    again = (await withdraw(engine, integration, [burr])).json()
+    assert {post["content_id"]: post["change"] for post in again["linking"]} == {
+        written: "corrected", by_hand: "edited",
+    }  # fmt: skip
+    assert [post["content_id"] for post in (await withdraw(engine, integration, [burr])).json()["linking"]] == [by_hand]
+
+    # Published again, nothing counts as changed by people, and the dead links stay away until there is something.
+    later = await publish(engine, "3", [put_in, written], integration)
+    assert [item["result"]["warnings"] for item in later["items"]] == [[], []]
+    assert "burr/" not in await raw(put_in) + await raw(written)
+    await publish(engine, "4", [burr], integration)
+    await publish(engine, "5", [written], integration)
+    assert "burr/" in await raw(written)
+
+
+async def test_what_is_chosen_to_be_led_to_is_looked_at_again(engine: Engine, connected: dict[str, Any]) -> None:
+    burr = await add_content(engine, "burr", focus_keyword="burr grinder")
+    await publish(engine, "1", [burr], connected["id"])
+    record: dict[str, Any] = {"links": [{"words": ["burr", "grinder"], "to": f"content:{burr}"}]}
+    async with engine.parts.database.transaction() as session:
+        await keep_targets(session, connected["id"], record)
+        # Whoever takes it down waits until the links are stored, and then finds them.
+        taking = asyncio.create_task(withdraw(engine, connected["id"], [burr]))
+        done, _ = await asyncio.wait({taking}, timeout=0.5)
+        assert not done
+        assert await session.scalar(select(Publication.post_status)) == "publish"
+    assert (await taking).json()["done"] == 1
+    with pytest.raises(OutdatedError):
+        async with engine.parts.database.transaction() as session:
+            await keep_targets(session, connected["id"], record)
 
 
 async def test_nobody_takes_down_what_is_anothers(engine: Engine, connected: dict[str, Any]) -> None:

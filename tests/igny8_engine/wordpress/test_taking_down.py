@@ -11,6 +11,7 @@ from publishing_desk import Desk
 from igny8_engine.wordpress.article import ArticleToPublish, Receipt
 from igny8_engine.wordpress.errors import CredentialsRefusedError, RoleRefusedError, UnavailableError
 from igny8_engine.wordpress.takedown import ArticleOnSite, DownTo, TakenDown, take_down
+from igny8_engine.wordpress.unlinking import take_links_out
 
 
 async def down(
@@ -98,3 +99,47 @@ async def test_a_site_that_never_does_it_is_an_error_and_the_trace_remains(
         await down(desk, article, published.receipt)
     with pytest.raises(RoleRefusedError):
         await down(desk, article, published.receipt, role="author")
+
+
+@pytest.mark.parametrize("site", ["wordpress"], indirect=True)
+async def test_links_to_what_is_down_are_taken_out_of_a_post_and_nothing_else(
+    desk: Desk, article: ArticleToPublish
+) -> None:
+    dead, alive = "https://blog.example/burr/?a=1&b=2", "https://blog.example/burr-tales/"
+    link = '<p>A <a href="https://blog.example/burr/?a=1&amp;b=2#fine"><em>burr</em> &amp; more</a>.</p>'
+    html = f'{link}<p><a href="{alive}">Tales</a>.</p>'
+    article = replace(article, html=html, picture=None, categories=(), tags=())
+    published = await desk.publish(article)
+    before = await desk.direct.post("post", published.post_id)
+    on_site = ArticleOnSite(article.key, article.slug, article.kind)
+    desk.receipts.clear()
+
+    async def unlink() -> str:
+        receipt = desk.receipts[-1] if desk.receipts else published.receipt
+        done = await take_links_out(desk.client(), on_site, receipt, [dead], save=desk.save)
+        assert done.post_id == published.post_id
+        return done.change
+
+    desk.proxy.rules = [Rule("POST", r"/posts/\d+$", "answer", status=502, when="after")]
+    assert await unlink() == "corrected"
+    after = await desk.direct.post("post", published.post_id)
+    assert before is not None
+    assert after is not None
+    raw = before.content.raw or ""
+    assert raw.count("burr/?") == 1
+    assert after.content.raw == raw[: raw.index("<a ")] + "<em>burr</em> &amp; more" + raw[raw.index("</a>") + 4 :]
+    assert (after.status, after.slug, after.title, after.date_gmt) == (
+        before.status, before.slug, before.title, before.date_gmt,
+    )  # fmt: skip
+
+    desk.proxy.seen.clear()
+    assert await unlink() == "unchanged"
+    assert desk.proxy.asked("POST") == []
+    # It is the last that we have written, so that nobody is taken to have changed it; until somebody has.
+    again = await desk.publish(replace(article, title="Another title"), desk.receipts[-1])
+    assert (again.change, again.warnings) == ("updated", ())
+    await desk.direct.update_post("post", published.post_id, {"title": "By hand"})
+    assert await unlink() == "edited"
+    kept = await desk.direct.post("post", published.post_id)
+    assert kept is not None
+    assert "burr/?" in (kept.content.raw or "")

@@ -11,7 +11,7 @@ from igny8.cli.options import AsJson, EngineKey, EngineUrl
 if TYPE_CHECKING:
     from pydantic import JsonValue
 
-    from igny8.cli.answers import WithdrawnArticle
+    from igny8.cli.answers import LinkingPost, WithdrawnArticle, WithdrawnArticles
     from igny8.cli.calls import EngineApi
 
 _AT_A_TIME: Final = 5
@@ -23,6 +23,12 @@ _WORDS: Final = {
     "gone": "is not there any more",
     "never_published": "was never there",
     "failed": "failed",
+}
+
+_LINKS: Final = {
+    "corrected": "leads there no more",
+    "edited": "still leads there: people have changed the post since, and it was left alone",
+    "failed": "still leads there:",
 }
 
 Site = Annotated[str, typer.Argument(metavar="SITE", help="The site, by its name in rules.", show_default=False)]
@@ -114,30 +120,41 @@ def _take_down(
 
     wanted = list(dict.fromkeys(articles))
     done: list[WithdrawnArticle] = []
+    linking: list[LinkingPost] = []
     answers: list[JsonValue] = []
+    links: list[JsonValue] = []
     with EngineApi(engine(*options)) as api:
         number = integration or _only_integration(api, site)
         path = f"sites/{part(site)}/integrations/{number}/withdraw"
         for start in range(0, len(wanted), _AT_A_TIME):
             body: JsonValue = {"content_ids": list(wanted[start : start + _AT_A_TIME]), "to": to}
             answer = api.call("POST", path, body=body, patient=True)
-            items = api.as_model(WithdrawnArticles, answer).items
-            done += items
-            if isinstance(answer, dict) and isinstance(answer["items"], list):
-                answers += answer["items"]
+            found = api.as_model(WithdrawnArticles, answer)
+            done += found.items
+            linking += found.linking
+            if isinstance(answer, dict):
+                answers += _listed(answer, "items")
+                links += _listed(answer, "linking")
             if not json:
-                _print(items)
+                _print(found)
     failed = sum(item.error is not None for item in done)
     if json:
-        print_json({"items": answers, "done": len(done) - failed, "failed": failed})
+        print_json({"items": answers, "done": len(done) - failed, "failed": failed, "linking": links})
     if failed:
         raise RefusedError(f"{count(failed, 'article')} of {len(done)} could not be taken down.")
+    if left := sum(post.error is not None for post in linking):
+        raise RefusedError(f"{count(left, 'post')} still lead to what is down. The same command tries again.")
 
 
-def _print(items: list[WithdrawnArticle]) -> None:
+def _listed(answer: dict[str, JsonValue], name: str) -> list[JsonValue]:
+    items = answer.get(name)
+    return items if isinstance(items, list) else []
+
+
+def _print(found: WithdrawnArticles) -> None:
     from igny8.cli.output import say
 
-    for item in items:
+    for item in found.items:
         post = f" (post {item.post_id}: {item.status})" if item.post_id is not None else ""
         style = {"taken_down": "green", "failed": "red"}.get(item.change, "yellow")
         say(f"{item.content_id} {item.title}: {_WORDS.get(item.change, item.change)}{post}", style)
@@ -145,6 +162,10 @@ def _print(items: list[WithdrawnArticle]) -> None:
             say(f"  {item.error.message}" + (f" {item.error.hint}" if item.error.hint else ""))
         for warning in item.warnings:
             say(f"  {warning.message}")
+    for led in found.linking:
+        why = f" {led.error.message}" if led.error is not None else ""
+        style = {"corrected": "green", "failed": "red"}.get(led.change, "yellow")
+        say(f"{led.content_id} {led.title}: {_LINKS.get(led.change, led.change)}{why}", style)
 
 
 def _only_integration(api: EngineApi, site: str) -> int:

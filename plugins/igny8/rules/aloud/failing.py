@@ -39,6 +39,8 @@ def memory_words(memory: TopicMemory | None) -> str:
     if memory is None:
         return "Only equal titles are avoided."
     alike = f"whose titles are {memory.similarity * 100:g}% or more like one that the site has or plans"
+    if memory.on_twin == "ask":
+        return f"Articles {alike} are written only when a person has approved of it."
     kept = "left out" if memory.on_twin == "skip" else "kept, and their twins named"
     return f"Ideas and articles {alike} are {kept}."
 
