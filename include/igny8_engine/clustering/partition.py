@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import sparse
 from scipy.cluster.hierarchy import fcluster, linkage
 from scipy.spatial.distance import squareform
@@ -68,18 +69,20 @@ def _spread(likeness: Matrix) -> Matrix:
     neighbours = np.argsort(-near, axis=1, kind="stable")[:, : min(NEIGHBOURS, count - 1)]
     rows = np.repeat(np.arange(count), neighbours.shape[1])
     columns = neighbours.ravel()
-    edges = sparse.csr_matrix((np.maximum(near[rows, columns], 0), (rows, columns)), shape=(count, count))
+    edges: sparse.csr_matrix[np.float64] = sparse.csr_matrix(
+        (np.maximum(near[rows, columns], 0), (rows, columns)), shape=(count, count)
+    )
     graph = edges.maximum(edges.T).tocsr()
     degree = np.asarray(graph.sum(axis=1), dtype=np.float64).ravel()
     scale = sparse.diags(1 / np.sqrt(np.where(degree > 0, degree, 1)))
     hop = ((1 - STEP) * sparse.identity(count) + STEP * (scale @ graph @ scale)).tocsr()
     # Single precision halves the time of the longest step, and is far finer than what the rounding keeps.
-    hop = hop.astype(np.float32)
-    moved = likeness.astype(np.float32)
+    step = hop.astype(np.float32)
+    moved: NDArray[np.floating] = likeness.astype(np.float32)
     for _ in range(HOPS):
-        moved = hop @ moved
+        moved = step @ moved
     for _ in range(HOPS):
-        moved = (hop @ moved.T).T
+        moved = (step @ moved.T).T
     length = np.sqrt(np.maximum(np.diag(moved), 1e-12))
     return np.asarray(np.round(np.clip(moved / np.outer(length, length), -1, 1), 5), dtype=np.float64)
 
@@ -95,7 +98,7 @@ def _silhouettes(likeness: Matrix, cuts: Sequence[Labels]) -> list[float]:
     scores = []
     for cut in cuts:
         # What the phrases of a group are alike in all, from the groups of the finer cut that it consists of.
-        parent = np.zeros(int(finer.max()) + 1, dtype=np.int64)
+        parent = np.zeros(int(np.max(finer)) + 1, dtype=np.int64)
         parent[finer] = cut
         sums = np.asarray(sparse.csr_matrix((np.ones(len(parent)), (parent, np.arange(len(parent))))) @ sums)
         finer = cut
@@ -125,7 +128,9 @@ def _without_singles(labels: Labels, spread: Matrix) -> Labels:
     singles = np.flatnonzero(size[labels] == 1)
     if not len(groups) or not len(singles):
         return labels
-    members = sparse.csr_matrix((np.ones(len(labels)), (labels, np.arange(len(labels)))))[groups]
+    members: sparse.csr_matrix[np.float64] = sparse.csr_matrix(
+        (np.ones(len(labels)), (labels, np.arange(len(labels))))
+    )[groups]
     nearness = np.asarray(members @ spread[:, singles]) / size[groups][:, None]
     joined = labels.copy()
     near = nearness.max(axis=0) >= NEAR

@@ -113,7 +113,7 @@ def _weights(incidence: sparse.csr_matrix, groups: Labels | None) -> NDArray[np.
 
 def _concentration(incidence: sparse.csr_matrix, groups: Labels, count: NDArray[np.float64]) -> NDArray[np.float64]:
     """For each word, the chance that two of its phrases are in the same group, beside the average of all words."""
-    members = sparse.csr_matrix((np.ones(len(groups)), (groups, np.arange(len(groups)))))
+    members: sparse.csr_matrix[np.float64] = sparse.csr_matrix((np.ones(len(groups)), (groups, np.arange(len(groups)))))
     spread = sparse.csr_matrix(members @ incidence)
     together = np.asarray(spread.multiply(spread).sum(axis=0), dtype=np.float64).ravel() - count
     recurs = count > 1
