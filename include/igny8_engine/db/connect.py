@@ -7,8 +7,10 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from sqlalchemy import URL, NullPool, make_url, text
+from sqlalchemy import URL, event, make_url, text
+from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.pool import PoolResetState
 
 PUBLISHING = 1
 SITE = 2
@@ -34,6 +36,14 @@ class _StopsAreNoErrors(logging.Filter):
 logging.getLogger("sqlalchemy.pool.impl.AsyncAdaptedQueuePool").addFilter(_StopsAreNoErrors())
 
 
+def _unlock(connection: DBAPIConnection, _: object, state: PoolResetState) -> None:
+    if state.terminate_only:
+        return  # it is closed, and its locks with it
+    cursor = connection.cursor()
+    cursor.execute("select pg_advisory_unlock_all()")
+    cursor.close()
+
+
 class Database:
     """A pool of connections, and what is done with them.
 
@@ -44,7 +54,12 @@ class Database:
         self.url = libpq_url
         url = sqlalchemy_url(libpq_url)
         self.engine: AsyncEngine = create_async_engine(url, pool_size=10, max_overflow=30, pool_pre_ping=True)
-        self._alone = create_async_engine(url, poolclass=NullPool, isolation_level="AUTOCOMMIT")
+        # Held for as long as a lock is, so not of the others. Whatever a connection has locked ends with its use.
+        self._alone = create_async_engine(
+            url, pool_size=10, max_overflow=-1, pool_pre_ping=True, pool_reset_on_return=None,
+            isolation_level="AUTOCOMMIT",
+        )  # fmt: skip
+        event.listen(self._alone.sync_engine, "reset", _unlock)
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
 
     @asynccontextmanager
@@ -61,12 +76,7 @@ class Database:
         """
         async with self._alone.connect() as connection:
             await connection.execute(text("select pg_advisory_lock(:kind, hashtext(:key))"), {"kind": kind, "key": key})
-            try:
-                yield
-            finally:
-                await connection.execute(
-                    text("select pg_advisory_unlock(:kind, hashtext(:key))"), {"kind": kind, "key": key}
-                )
+            yield
 
     async def close(self) -> None:
         """Close every connection."""

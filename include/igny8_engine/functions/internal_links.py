@@ -82,8 +82,10 @@ async def keep_targets(session: AsyncSession, integration_id: int, record: dict[
     Raises:
         OutdatedError: one has been taken down since the links were chosen.
     """
-    await lock_row(session, LINKS, integration_id)
     wanted = [int(ref.removeprefix(_TEXT)) for _, ref in _recorded(record) if ref.startswith(_TEXT)]
+    if not wanted:
+        return
+    await lock_row(session, LINKS, integration_id)
     live = await session.scalars(
         select(Publication.content_id).where(
             Publication.content_id.in_(wanted),

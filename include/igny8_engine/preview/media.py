@@ -47,7 +47,7 @@ class MediaRoutes:
         return media_json(entry, asked.base, editing=asked.editing)
 
     def create(self, asked: Asked) -> Json:
-        """Take an image, sent as the body with its name in ``Content-Disposition``."""
+        """Take an image, sent as the body with its name in ``Content-Disposition``; its other fields in the address."""
         asked.refuse_unless(
             asked.may("upload_files"), "rest_cannot_create", "Sorry, you are not allowed to create posts as this user."
         )
@@ -69,6 +69,9 @@ class MediaRoutes:
         name = re.split(r"[/\\]", match[1])[-1].rpartition(".")[0] or "image"
         author = asked.account.id if asked.account else 0
         entry = self._store.add_image(asked.body, name=name, extension=extension, mime=mime, size=size, author=author)
+        alt = asked.text("alt_text")
+        if alt is not None:
+            entry = self._store.write(entry.id, "attachment", author, {"alt": alt})
         return media_json(entry, asked.base, editing=True)
 
     def change(self, asked: Asked, number: int) -> Json:

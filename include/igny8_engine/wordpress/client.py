@@ -6,6 +6,7 @@ import xmlrpc.client
 from collections.abc import Iterable, Mapping
 from html import escape, unescape
 from typing import Final, TypeVar
+from urllib.parse import quote
 
 import httpx
 from pydantic import JsonValue
@@ -26,7 +27,15 @@ EVERY_STATUS: Final = "publish,future,draft,pending,private,trash"
 """All that a post can be in. WordPress' own ``any`` leaves the trash out."""
 
 _PATHS: Final[Mapping[Kind, str]] = {"post": "posts", "page": "pages"}
+_POST_FIELDS: Final = (
+    "id,slug,status,link,date_gmt,modified_gmt,title.raw,content.raw,excerpt.raw,categories,tags,featured_media,parent,"
+    "meta,aioseo_meta_data"
+)
+"""What we read of a post. What is rendered is the dearest part of an answer, and nothing that we compare."""
+_MEDIA_FIELDS: Final = "id,slug,alt_text,source_url,title.raw,meta"
 _PAGE = 100
+_LONGEST_PARAM: Final = 1_500
+"""How many characters of an address one parameter may take: some servers take 4,000 for all of it."""
 
 
 class WordPressClient(RestConnection):
@@ -70,7 +79,8 @@ class WordPressClient(RestConnection):
     async def post(self, kind: Kind, post_id: int) -> Post | None:
         """A post or page, also from the trash; ``None`` when there is none with that id."""
         try:
-            answer = await self.call("GET", f"{_PATHS[kind]}/{post_id}", params={"context": "edit"})
+            params = {"context": "edit", "_fields": _POST_FIELDS}
+            answer = await self.call("GET", f"{_PATHS[kind]}/{post_id}", params=params)
         except NotFoundError:
             return None
         return self.read(answer, Post)
@@ -82,7 +92,7 @@ class WordPressClient(RestConnection):
 
         ``key`` is what our plugin finds them by; a site without it answers with all posts.
         """
-        params = {"context": "edit", "status": EVERY_STATUS, "orderby": "id", "order": "asc"}
+        params = {"context": "edit", "status": EVERY_STATUS, "orderby": "id", "order": "asc", "_fields": _POST_FIELDS}
         if search is not None:
             params["search"] = search
         if slug is not None:
@@ -128,11 +138,13 @@ class WordPressClient(RestConnection):
 
     async def create_post(self, kind: Kind, fields: Fields) -> Post:
         """Make a post or page. Sent once only; after a failure it may be there nevertheless."""
-        return self.read(await self.call("POST", _PATHS[kind], json=fields, repeat=False), Post)
+        answer = await self.call("POST", _PATHS[kind], params={"_fields": _POST_FIELDS}, json=fields, repeat=False)
+        return self.read(answer, Post)
 
     async def update_post(self, kind: Kind, post_id: int, fields: Fields) -> Post:
         """Change the given fields of a post or page; brings it back from the trash if ``status`` is among them."""
-        return self.read(await self.call("POST", f"{_PATHS[kind]}/{post_id}", json=fields), Post)
+        answer = await self.call("POST", f"{_PATHS[kind]}/{post_id}", params={"_fields": _POST_FIELDS}, json=fields)
+        return self.read(answer, Post)
 
     async def trash_post(self, kind: Kind, post_id: int) -> None:
         """Move a post to the trash, from where people can bring it back."""
@@ -171,14 +183,15 @@ class WordPressClient(RestConnection):
     async def media(self, media_id: int) -> Media | None:
         """An uploaded file; ``None`` when there is none with that id."""
         try:
-            answer = await self.call("GET", f"media/{media_id}", params={"context": "edit"})
+            params = {"context": "edit", "_fields": _MEDIA_FIELDS}
+            answer = await self.call("GET", f"media/{media_id}", params=params)
         except NotFoundError:
             return None
         return self.read(answer, Media)
 
     async def find_media(self, *, search: str | None = None, key: str | None = None) -> list[Media]:
         """The uploaded files that have the words in their title or text, or with our plugin: that have the key."""
-        params = {"context": "edit", "orderby": "id", "order": "asc"}
+        params = {"context": "edit", "orderby": "id", "order": "asc", "_fields": _MEDIA_FIELDS}
         if search is not None:
             params["search"] = search
         if key is not None:
@@ -216,17 +229,25 @@ class WordPressClient(RestConnection):
         await self.call("PUT", path, namespace="seopress/v1", json=body)
         return self.read(await self.call("GET", path, namespace="seopress/v1"), SeoTexts)
 
-    async def upload_media(self, data: bytes, *, media_type: str, filename: str) -> Media:
-        """Upload a file. Sent once only; after a failure it may be there nevertheless. ``filename`` is plain ASCII."""
+    async def upload_media(self, data: bytes, *, media_type: str, filename: str, alt_text: str = "") -> Media:
+        """Upload a file. Sent once only; after a failure it may be there nevertheless. ``filename`` is plain ASCII.
+
+        An alternative text that is too long for an address is left out.
+        """
         headers = {"Content-Type": media_type, "Content-Disposition": f'attachment; filename="{filename}"'}
-        return self.read(await self.call("POST", "media", content=data, headers=headers, repeat=False), Media)
+        params = {"_fields": _MEDIA_FIELDS}
+        if 0 < len(quote(alt_text)) <= _LONGEST_PARAM:
+            params["alt_text"] = alt_text
+        answer = await self.call("POST", "media", params=params, content=data, headers=headers, repeat=False)
+        return self.read(answer, Media)
 
     async def describe_media(self, media_id: int, *, alt_text: str, key: str | None = None) -> Media:
         """Set an image's alternative text, and with our plugin its key."""
         fields: dict[str, JsonValue] = {"alt_text": alt_text}
         if key is not None:
             fields["meta"] = {KEY: key}
-        return self.read(await self.call("POST", f"media/{media_id}", json=fields), Media)
+        answer = await self.call("POST", f"media/{media_id}", params={"_fields": _MEDIA_FIELDS}, json=fields)
+        return self.read(answer, Media)
 
     async def accepts_password_in_body(self) -> bool:
         """Whether the site takes the credentials over XML-RPC, which has them in the body and not in a header."""

@@ -53,6 +53,8 @@ class SiteMemory:
     user: User | None = None
     writable: dict[Kind, frozenset[str]] = field(default_factory=dict)
     """Which fields a post or page has; those in ``meta`` as ``meta.<name>``."""
+    finds_drafts: dict[Kind, bool] = field(default_factory=dict)
+    """Whether the site's own search has found a post a moment after it was made, by the marker in its text."""
     terms: dict[tuple[Taxonomy, str], int] = field(default_factory=dict)
     """The ids of categories and tags by name, in small letters."""
 

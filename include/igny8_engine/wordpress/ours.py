@@ -40,20 +40,29 @@ async def known_post(client: WordPressClient, article: Marked, receipt: Receipt)
     return post
 
 
-async def marked_posts(client: WordPressClient, article: Marked) -> list[Post]:
+async def marked_posts(client: WordPressClient, article: Marked, *, trusting: bool = False) -> list[Post]:
     """The posts that carry the marker or the key, those in the trash last.
 
-    They are searched for, or found by their slug where a plugin searches in its own way.
+    They are searched for, and by their slug too, since a plugin may search in its own way. ``trusting`` leaves that out
+    where the site's search has been seen to find what was made a moment ago.
     """
     found: list[Post] = []
     if await client.has_helper():
         found = await client.find_posts(article.kind, key=article.key)
     if not any(is_marked(article, post) for post in found):
         found = await client.find_posts(article.kind, search=article.key)
-    if not any(is_marked(article, post) for post in found) and article.slug:
+    is_sure = trusting and client.memory.finds_drafts.get(article.kind, False)
+    if not any(is_marked(article, post) for post in found) and article.slug and not is_sure:
         found = await client.find_posts(article.kind, slug=article.slug)
     ours = [post for post in found if is_marked(article, post)]
     return sorted(ours, key=lambda post: (post.status == "trash", post.id))
+
+
+async def try_search(client: WordPressClient, article: Marked) -> None:
+    """See whether the site's search finds the article's post, which was made just now. Once for each kind."""
+    if article.kind not in client.memory.finds_drafts:
+        found = await client.find_posts(article.kind, search=article.key)
+        client.memory.finds_drafts[article.kind] = any(is_marked(article, post) for post in found)
 
 
 def is_marked(article: Marked, post: Post) -> bool:

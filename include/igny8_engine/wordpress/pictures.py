@@ -14,7 +14,7 @@ from igny8_engine.html import image_addresses, with_images
 from igny8_engine.wordpress.answers import Media
 from igny8_engine.wordpress.article import Dropped, Picture
 from igny8_engine.wordpress.client import KEY, WordPressClient
-from igny8_engine.wordpress.errors import WordPressError
+from igny8_engine.wordpress.errors import UploadRefusedError, WordPressError
 from igny8_engine.wordpress.readback import squeezed
 
 T = TypeVar("T")
@@ -24,6 +24,7 @@ LARGEST: Final = 20_000_000
 """How many bytes an image in a text may have that is taken over from elsewhere."""
 
 _FORMATS: Final = {"PNG": "image/png", "JPEG": "image/jpeg", "WEBP": "image/webp", "GIF": "image/gif"}
+_NOT_STORED: Final = "rest_upload_sideload_error"
 _LOOKS_AFTER_LOSS: Final = 4
 """How often is looked for what a lost call may still be making; the waits between add up to 7 first waits."""
 
@@ -104,13 +105,16 @@ class Pictures:
         while True:
             try:
                 return await self._client.upload_media(
-                    picture.data, media_type=picture.media_type, filename=picture.filename
+                    picture.data, media_type=picture.media_type, filename=picture.filename, alt_text=picture.alt
                 )
             except WordPressError as error:
                 found = await look_after(self._client, error, lambda: self._find(picture))
                 if found is not None:
                     return found
-                if attempt >= self._client.patience.attempts or not await self._client.pause(error, attempt):
+                # WordPress makes a month's folder without a lock, and refuses one of two first uploads at once.
+                was_raced = attempt == 1 and isinstance(error, UploadRefusedError) and error.wp_code == _NOT_STORED
+                last = attempt >= self._client.patience.attempts
+                if not was_raced and (last or not await self._client.pause(error, attempt)):
                     raise
                 attempt += 1
 

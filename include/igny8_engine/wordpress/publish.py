@@ -32,7 +32,7 @@ from igny8_engine.wordpress.article import (
 from igny8_engine.wordpress.client import KEY, WordPressClient
 from igny8_engine.wordpress.connection import Fields
 from igny8_engine.wordpress.errors import EditedOnSiteError, RejectedError, RoleRefusedError, WordPressError
-from igny8_engine.wordpress.ours import known_post, marked_posts
+from igny8_engine.wordpress.ours import known_post, marked_posts, try_search
 from igny8_engine.wordpress.pictures import Pictures, look_after
 from igny8_engine.wordpress.readback import differences, has_other_terms, seo_differences, squeezed, state_of
 from igny8_engine.wordpress.seo import SeoAdapter, seo_adapter
@@ -94,11 +94,13 @@ class _Publication:
         self._article = replace(self._article, html=await self._pictures.in_text(self._article.html))
         adapter = await seo_adapter(self._client, self._article.kind)
         fields = await self._fields(adapter)
-        post = post or await self._find()
+        post = post or await self._find(trusting=True)
         existed = post is not None
         if post is None:
             post = await self._create(fields)
         await self._remember(post_id=post.id, slug=post.slug, fingerprint=None)
+        if not existed:
+            await try_search(self._client, self._article)
         post = await self._write(post, fields, adapter)
         await self._remember(slug=post.slug, fingerprint=self._fingerprint, written=state_of(post), intended=None)
         return self._published(post, "updated" if existed else "created")
@@ -146,16 +148,13 @@ class _Publication:
                 hint="Give the user the role Editor in WordPress (Author is enough for posts without new categories).",
             )
 
-    async def _find(self) -> Post | None:
+    async def _find(self, *, trusting: bool = False) -> Post | None:
         """The post that carries the marker: searched for, or by its slug where a plugin searches in its own way."""
-        found = await self._marked()
+        found = await marked_posts(self._client, self._article, trusting=trusting)
         if len(found) > 1:
             others = ", ".join(str(post.id) for post in found[1:])
             self._warn("twins", f"The article is there several times; {found[0].id} was changed, not {others}.")
         return found[0] if found else None
-
-    async def _marked(self) -> list[Post]:
-        return await marked_posts(self._client, self._article)
 
     async def _create(self, fields: Fields) -> Post:
         attempt = 1
@@ -177,7 +176,7 @@ class _Publication:
 
     async def _without_twins(self, made: Post) -> Post:
         """After a lost call that was thought to have done nothing: the drafts of one article, made into one."""
-        found = [post for post in await self._marked() if post.status != "trash"]
+        found = [post for post in await marked_posts(self._client, self._article) if post.status != "trash"]
         if not found:
             return made
         for twin in found[1:]:

@@ -7,7 +7,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Self
 
@@ -34,6 +34,8 @@ class Programs:
     """What a WordPress runs on, in one folder of unpacked packages; what the machine has installed is used as it is."""
 
     root: Path
+    wordpress_root: Path | None = None
+    """Where WordPress is, if it is not with the others."""
 
     @classmethod
     def fetched(cls) -> Self:
@@ -53,10 +55,25 @@ class Programs:
                 (folder / "fetched").touch()
         return cls(folder / "root")
 
+    def with_wordpress_of(self, suite: str) -> Programs:
+        """The same programs with the WordPress of another Debian release, downloaded if it is not there yet (20 MB).
+
+        Raises:
+            NoWordPressError: it can't be had here.
+        """
+        folder = CACHE / f"wordpress-{suite}"
+        with _alone(folder):
+            if not (folder / "fetched").exists():
+                shutil.rmtree(folder / "root", ignore_errors=True)
+                _fetch_wordpress(folder, Apt(folder / "apt", suite))
+                shutil.rmtree(folder / "apt")
+                (folder / "fetched").touch()
+        return replace(self, wordpress_root=folder / "root")
+
     @property
     def wordpress(self) -> Path:
         """WordPress' files; some are links to other packages."""
-        return self.root / "usr" / "share" / "wordpress"
+        return (self.wordpress_root or self.root) / "usr" / "share" / "wordpress"
 
     @property
     def php(self) -> list[str]:
@@ -121,10 +138,7 @@ def _fetch(folder: Path, suites: tuple[str | None, ...]) -> None:
     for suite in suites:
         source = own if suite is None else Apt(folder / f"apt-{suite}", suite)
         try:
-            if suite is not None:
-                source.update()
-            linked = source.related("wordpress", ("libjs-", "php-getid3", "wordpress-theme-"))
-            source.unpack(["wordpress", *linked], root)
+            _fetch_wordpress(folder, source)
         except NoWordPressError as error:
             reasons.append(error.reason)
         else:
@@ -133,6 +147,13 @@ def _fetch(folder: Path, suites: tuple[str | None, ...]) -> None:
         raise NoWordPressError("; ".join(reasons))
     for apt in folder.glob("apt*"):
         shutil.rmtree(apt)  # lists of 100 MB
+
+
+def _fetch_wordpress(folder: Path, source: Apt) -> None:
+    if source.suite is not None:
+        source.update()
+    linked = source.related("wordpress", ("libjs-", "php-getid3", "wordpress-theme-"))
+    source.unpack(["wordpress", *linked], folder / "root")
 
 
 def _newest(folder: Path, pattern: str) -> Path | None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import httpx
 import pytest
 from conftest_engine import Engine
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 
+from igny8_engine.db.connect import PUBLISHING
 from igny8_engine.db.tables import Content, Page, Publication, Site
 from igny8_engine.preview.store import PreviewStore
 from igny8_engine.wordpress.client import WordPressClient
@@ -53,6 +55,36 @@ def result(job: dict[str, Any]) -> dict[str, Any]:
     [item] = job["items"]
     found: dict[str, Any] = item["result"]
     return found
+
+
+async def test_a_lock_ends_with_its_block_however_that_ends(engine: Engine) -> None:
+    database = engine.parts.database
+    entered = asyncio.Event()
+
+    async def hold() -> None:
+        async with database.locked(PUBLISHING, "1/1"):
+            entered.set()
+            await asyncio.Event().wait()
+
+    async def take() -> None:
+        async with database.locked(PUBLISHING, "1/1"):
+            raise LookupError
+
+    async with asyncio.timeout(60):
+        holding = asyncio.create_task(hold())
+        await entered.wait()
+        taking = asyncio.create_task(take())
+        await asyncio.wait({taking}, timeout=0.3)
+        assert not taking.done()
+        holding.cancel()
+        with pytest.raises(LookupError):
+            await taking
+        with pytest.raises(LookupError):
+            await take()
+    async with database.transaction() as session:
+        held = "select count(*) from pg_locks where locktype = 'advisory' and classid = :kind"
+        of_database = " and database = (select oid from pg_database where datname = current_database())"
+        assert await session.scalar(text(held + of_database), {"kind": PUBLISHING}) == 0
 
 
 async def test_what_people_have_changed_is_left_and_costs_nothing(engine: Engine, connected: dict[str, Any]) -> None:

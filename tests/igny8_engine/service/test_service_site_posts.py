@@ -1,22 +1,42 @@
-"""A real WordPress with posts of its own: they are imported, and nothing is written twice."""
+"""A real WordPress with posts of its own: they are imported, nothing is written twice, and it may be the user's own."""
 
 from __future__ import annotations
 
+import asyncio
+import io
 import uuid
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
-from typing import Any
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 from conftest_engine import Engine
+from rich.console import Console
+from ruamel.yaml import YAML
+from site_over_tls import behind_tls, self_signed
 from sqlalchemy import func, select, update
 from test_service_publishing import add_content, publish
+from test_service_withdrawal import address
 
 import igny8_engine.site_import
 from igny8_engine.clustering.words import comparable
-from igny8_engine.db.tables import Idea, Task, TitleVector
+from igny8_engine.db.tables import Content, Idea, Site, Task, TitleVector
 from igny8_engine.wordpress.client import WordPressClient
+from igny8_local.demo import Demo
+from igny8_local.engine_api import EngineApi
+from igny8_local.errors import LocalError, SiteRefusedError
+from igny8_local.own_rules import copy_rules
+from igny8_local.paths import REPOSITORY, Home
+from igny8_local.places import WantedPlace
+from igny8_local.ports import Ports
+from igny8_local.stack import Stack
 from igny8_local.wordpress.site import WordPressSite
+
+__all__ = ["address"]
+
+PORTS = Ports(airflow=1, engine=2)  # nothing listens there
 
 
 @pytest.fixture
@@ -210,3 +230,70 @@ async def test_dripped_posts_are_scheduled_and_keep_their_times(
     assert [item["result"]["status"] for item in now["items"]] == ["publish"] * 2
     for result in (*results, taken["items"][0]["result"]):
         await editor.call("DELETE", f"posts/{result['post_id']}", params={"force": "true"})
+
+
+async def test_a_site_of_the_users_own_gets_drafts_over_tls(
+    engine: Engine, wordpress: WordPressSite, address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine.parts.targets._allowed = frozenset({"localhost"})
+    certificate, tls = self_signed(tmp_path)
+    username, password = wordpress.login("editor")
+    shown = io.StringIO()
+
+    def prepare(site_url: str, application_password: str, home: Home) -> dict[str, Any]:
+        """What ``make demo`` does before its rule runs; the params of the rule's last action."""
+        for name, value in (("", site_url), ("_USERNAME", username), ("_PASSWORD", application_password)):
+            monkeypatch.setenv(f"WORDPRESS{name}", value)
+        wanted = WantedPlace.from_environment()
+        demo = Demo(home, PORTS, Console(file=shown, width=400), None, wanted.status)
+        assert demo._own_rules is not None
+        copy_rules(REPOSITORY / "rules", demo._own_rules)
+        stack = cast("Stack", SimpleNamespace(engine=lambda: EngineApi(address, engine.key), home=home))
+        with wanted.opened(home, PORTS, shown.write) as place:
+            rule = demo.prepare(stack, place)
+        document = YAML(typ="safe").load(demo._own_rules / f"{rule}.yaml")
+        return dict(document["actions"][-1]["params"])
+
+    async def prepared(url: str, password: str) -> dict[str, Any]:
+        home = Home(tmp_path / "home")
+        home.make()
+        # What is known of the site's certificate is read once for each process; this is another one each time.
+        engine.parts.targets._by_host.clear()
+        return await asyncio.to_thread(prepare, url, password, home)
+
+    async with behind_tls(wordpress.url, tls) as site:
+        with pytest.raises(LocalError, match=r"(?i)certificate"):
+            await prepared(site, password)
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+        with pytest.raises(SiteRefusedError, match="new application password"):
+            await prepared(site, "abcd efgh ijkl mnop qrst uvwx")
+        params = await prepared(f"{site}/wp-admin/", password)
+        assert f"your WordPress, as drafts: {site}" in shown.getvalue()
+        assert params["status"] == "draft"
+
+        content = await add_content(engine, f"own-{tmp_path.name}")
+        params = {name: params[name] for name in ("integration_id", "status")} | {"content_ids": [content]}
+        answer = await engine.http.get("/v1/sites/home-espresso/integrations")
+        assert [found["id"] for found in answer.json()["items"]] == [params["integration_id"]]
+        await _move(engine, content)
+        started = await engine.http.post(
+            "/v1/jobs",
+            headers={"Idempotency-Key": "own"},
+            json={"type": "publish_to_wordpress", "site": "home-espresso", "params": params},
+        )
+        job = await engine.ended(started.json()["id"])
+        result = job["items"][0]["result"]
+        assert (job["state"], result["status"], result["change"]) == ("succeeded", "draft", "created")
+        editor = WordPressClient(wordpress.url, username, password, http=engine.parts.http)
+        engine.parts.targets._allowed = frozenset({"localhost", "127.0.0.1"})
+        post = await editor.post("post", result["post_id"])
+        assert post is not None
+        assert post.status == "draft"
+        await editor.call("DELETE", f"posts/{post.id}", params={"force": "true"})
+
+
+async def _move(engine: Engine, content: int) -> None:
+    """Let a text be one of the demonstration's site."""
+    async with engine.parts.database.transaction() as session:
+        site = (await session.scalars(select(Site.id).where(Site.slug == "home-espresso"))).one()
+        await session.execute(update(Content).where(Content.id == content).values(site_id=site))

@@ -20,6 +20,8 @@ from igny8_engine.preview.app import create_preview
 from igny8_engine.preview.roles import CAPABILITIES
 from igny8_engine.preview.store import PreviewStore
 from igny8_engine.wordpress.article import ArticleToPublish, Picture
+from igny8_local.ports import free_port
+from igny8_local.wordpress.programs import Programs
 from igny8_local.wordpress.site import WordPressSite
 
 
@@ -41,13 +43,22 @@ def preview_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     thread.join(10)
 
 
+@pytest.fixture(scope="session")
+def old_wordpress(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WordPressSite]:
+    """A WordPress 6.1, the oldest that Debian still has."""
+    programs = Programs.fetched().with_wordpress_of("bookworm")
+    folder: Path = tmp_path_factory.mktemp("old") / "wordpress"
+    with WordPressSite(folder, programs, free_port(), users={role: role for role in CAPABILITIES}) as site:
+        yield site
+
+
 @pytest.fixture(params=["preview", "wordpress"])
 def site(request: pytest.FixtureRequest) -> Site:
     """Every site that must behave the same."""
     if request.param == "preview":
         preview: Site = request.getfixturevalue("preview_site")
         return preview
-    real: WordPressSite = request.getfixturevalue("wordpress")
+    real: WordPressSite = request.getfixturevalue(request.param)
     return Site(real.url, {role: real.login(role) for role in CAPABILITIES})
 
 

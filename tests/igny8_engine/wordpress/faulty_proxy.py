@@ -40,6 +40,10 @@ class Seen:
     headers: httpx.Headers
     body: bytes
 
+    def fits(self, pattern: str) -> bool:
+        """Whether the pattern is in the path, with its parameters or without."""
+        return any(re.search(pattern, path) for path in (self.path, self.path.partition("?")[0]))
+
 
 class FaultyProxy:
     """Stands before a site at ``url``; ``rules`` says what breaks, ``seen`` what was asked."""
@@ -52,7 +56,7 @@ class FaultyProxy:
         self._late: list[Seen] = []
 
     def asked(self, method: str, path: str = "") -> list[Seen]:
-        return [seen for seen in self.seen if seen.method == method and re.search(path, seen.path)]
+        return [seen for seen in self.seen if seen.method == method and seen.fits(path)]
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[FaultyProxy]:
@@ -126,7 +130,7 @@ class FaultyProxy:
 
     def _rule(self, seen: Seen) -> Rule | None:
         for rule in self.rules:
-            if rule.times and rule.method == seen.method and re.search(rule.path, seen.path):
+            if rule.times and rule.method == seen.method and seen.fits(rule.path):
                 if rule.skip:
                     rule.skip -= 1
                     continue
