@@ -59,6 +59,7 @@ export const words = {
     creditsByDay: "Credits by day",
     durations: "How long executions took",
     byRule: "Credits by rule",
+    otherRules: "other rules",
     others: (rules: number, credits: string) => `${count(rules, "more rule")}: ${credits} credits`,
     nothing: "nothing",
     asTable: "Show as a table",

@@ -234,7 +234,10 @@ const Editor = ({
       lead={
         <HStack color="fg.muted" fontSize="sm" gap={3} mt={1} wrap="wrap">
           {revision === null ? null : <Text>{words.editor.startedFrom(revision)}</Text>}
-          {dirty ? <Badge colorPalette="warning">{words.editor.draft}</Badge> : null}
+          {/* Hidden in its place, without a rule for the style sheet: the first key would wait for the whole page else. */}
+          <Badge aria-hidden={!dirty} colorPalette="warning" style={{ visibility: dirty ? "visible" : "hidden" }}>
+            {words.editor.draft}
+          </Badge>
           {checked.data?.valid === false ? <Badge colorPalette="failed">{words.editor.notYet}</Badge> : null}
           {estimate.data ? <Price estimate={estimate.data} /> : null}
         </HStack>
