@@ -9,7 +9,7 @@ from urllib.parse import quote, unquote
 
 import pytest
 from automation_client import Automation
-from playwright.async_api import expect
+from playwright.async_api import Locator, Page, expect
 from visiting import SEEN, Visit, Visitor, run_path
 
 BROKEN = """\
@@ -162,6 +162,76 @@ async def test_who_may_not_is_told_so_and_a_server_that_is_gone_comes_back(
     await expect(page.get_by_text("The server cannot be reached.")).to_have_count(0)
 
 
+async def middle(of: Locator) -> tuple[float, float]:
+    box = await of.bounding_box()
+    assert box is not None
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+async def drag(page: Page, start: tuple[float, float], end: tuple[float, float]) -> None:
+    await page.mouse.move(*start)
+    await page.mouse.down()
+    await page.mouse.move(start[0], start[1] - 10, steps=3)
+    await page.mouse.move(*end, steps=8)
+    await page.mouse.up()
+
+
+async def test_a_rule_is_changed_in_its_flow_chart(visit: Visit, automation: Automation) -> None:
+    first = {"type": "cluster_keywords", "params": {"keyword_ids": []}}
+    others = [{"type": each} for each in ("generate_ideas", "generate_content", "generate_images")]
+    rule = automation.make(actions=[first, *others])
+    visitor = await visit("admin")
+    page = visitor.page
+    await page.set_viewport_size({"width": 1440, "height": 1200})
+    await visitor.go(f"/plugin/automation/rules/{rule['id']}/edit?view=canvas")
+    chart = page.get_by_label("The rule as a flow chart")
+    await expect(chart.get_by_role("button", name="Generate images")).to_be_visible()
+
+    async def runs(*actions: str) -> None:
+        """Wait until the draft has these actions, and no word of what waits for what."""
+        await page.wait_for_function(
+            """([key, wanted]) => {
+                const text = JSON.parse(localStorage.getItem(key) ?? '{"text": ""}').text;
+                return [...text.matchAll(/type: (\\w+)/g)].map((each) => each[1]).join() === wanted
+                    && !text.includes("needs");
+            }""",
+            arg=[f"igny8.draft.{rule['id']}", ",".join(actions)],
+        )
+
+    def between(earlier: str, later: str) -> Locator:
+        return chart.get_by_role("button", name=f"Add an action between {earlier} and {later}")
+
+    def node(name: str) -> Locator:
+        return chart.locator(".react-flow__node").filter(has_text=name)
+
+    across, down = await middle(node("Generate images"))
+    # By the mouse: an action onto another line, and a new one onto a line.
+    await drag(page, (across, down + 15), await middle(between("cluster_keywords", "generate_ideas")))
+    await runs("cluster_keywords", "generate_images", "generate_ideas", "generate_content")
+    catalogue = page.get_by_label("What can be done")
+    await catalogue.get_by_role("button", name="Optimize content").drag_to(between("generate_images", "generate_ideas"))
+    await runs("cluster_keywords", "generate_images", "optimize_content", "generate_ideas", "generate_content")
+    # By keyboard: its form is shown, and it goes on along the lines; a new one comes onto a line.
+    await page.get_by_role("button", name="Later", exact=True).press("Enter")
+    await runs("cluster_keywords", "generate_images", "generate_ideas", "optimize_content", "generate_content")
+    await page.get_by_role("button", name="Remove the action").press("Enter")
+    await runs("cluster_keywords", "generate_images", "generate_ideas", "generate_content")
+    await between("generate_images", "generate_ideas").press("Enter")
+    await expect(page.get_by_role("menuitem", name="Request approval")).to_be_visible()
+    await page.keyboard.type("req")
+    await expect(page.locator("[role=menuitem][data-highlighted]")).to_contain_text("Request approval")
+    await page.keyboard.press("Enter")
+    await runs("cluster_keywords", "generate_images", "request_approval", "generate_ideas", "generate_content")
+    # What would wait for itself is refused in words.
+    await drag(
+        page,
+        await middle(node("Generate content").locator(".react-flow__handle-bottom")),
+        await middle(node("Cluster keywords").locator(".react-flow__handle-top")),
+    )
+    await expect(page.get_by_text("cluster_keywords cannot wait for generate_content")).to_be_visible()
+    assert await in_both_modes(visitor, "canvas") == {}
+
+
 async def in_both_modes(visitor: Visitor, name: str) -> dict[str, list[str]]:
     """Keep a picture of a page, light and dark; what is seriously wrong with it for some, by mode."""
     found: dict[str, list[str]] = {}
@@ -232,7 +302,7 @@ async def test_every_page_can_be_used_by_everybody(visit: Visit, automation: Aut
         "execution": "keywords.new is",
         "presets": "Use it",
         "preset": "What it becomes",
-        "editor": "It can be saved.",
+        "editor": "Holds now? No, because keywords.new is",
         "panel-dag": "Every weekday at 07:30",
         "panel-run": "keywords.new is",
     }
@@ -242,3 +312,8 @@ async def test_every_page_can_be_used_by_everybody(visit: Visit, automation: Aut
         await expect(visitor.page.locator("[data-igny8]").get_by_text(shown[name]).first).to_be_visible()
         found |= await in_both_modes(visitor, name)
     assert found == {}
+    # What holds is told of the draft, before it is saved.
+    await visitor.go(pages["editor"])
+    await visitor.page.get_by_label("Value", exact=True).fill("-1")
+    await expect(visitor.page.get_by_text("Holds now? Yes, because keywords.new is")).to_be_visible()
+    await expect(visitor.page.get_by_text("All in all they hold now.")).to_be_visible()

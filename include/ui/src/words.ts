@@ -59,6 +59,7 @@ export const words = {
     creditsByDay: "Credits by day",
     durations: "How long executions took",
     byRule: "Credits by rule",
+    otherRules: "other rules",
     others: (rules: number, credits: string) => `${count(rules, "more rule")}: ${credits} credits`,
     nothing: "nothing",
     asTable: "Show as a table",
@@ -371,11 +372,11 @@ export const words = {
     unless: (fallback: string) => (fallback ? `${fallback} (unless changed)` : "not given"),
     unreadable:
       "The YAML cannot be read as it stands, so the form shows what it said last. Mend the YAML to go on here.",
-    triesStored:
-      "Tries the rule as it is stored, without your draft: save it to have it tried. Evaluates the conditions on the facts of now and shows which items each action would work on. Nothing is changed.",
     noConditions: "No conditions: it always runs when it is started.",
-    holds: (holds: boolean, actual: string | null) =>
-      `${holds ? "Holds now" : "Does not hold now"}: ${actual === null ? "there is no value" : `it is ${actual}`}`,
+    holds: (holds: boolean, field: string, actual: string | null) =>
+      `Holds now? ${holds ? "Yes" : "No"}, because ${actual === null ? `there is no ${field}` : `${field} is ${actual}`}.`,
+    holdsAll: (holds: boolean) => (holds ? "All in all they hold now." : "All in all they do not hold now."),
+    cannotTell: (problem: string) => `Whether they hold now cannot be told. ${problem}`,
     trigger: "What starts it",
     triggers: { schedule: "Schedule", event: "Event", manual: "By hand" } as Record<string, string>,
     triggersTold: {
@@ -506,13 +507,24 @@ export const words = {
     after: (ids: readonly string[]) => `after ${ids.join(" and ")}`,
     asList: "Show as a list",
     asChart: "Show as a flow chart",
-    addHere: "Add an action here",
-    separate: "Take this connection away",
+    catalogue: "What can be done",
+    addHere: (from: string | undefined, to: string) =>
+      from === undefined ? `Add an action before ${to}` : `Add an action between ${from} and ${to}`,
+    separate: (from: string, to: string) => `Take away that ${to} waits for ${from}`,
+    steps: { earlier: "Earlier", later: "Later" },
     remove: "Remove the action",
     addGate: "Add conditions",
-    cannotConnect:
-      "These cannot be connected: actions must not wait for each other, and one that runs instead of another waits as that one does.",
-    told: "Choose a part to see its form. Draw a line from the lower edge of one action to the upper edge of another to have it wait. The + on a line puts an action there.",
+    cannotConnect: {
+      circle: (from: string, to: string) =>
+        `${to} cannot wait for ${from}: ${from} waits for ${to} already, so neither would ever start.`,
+      branch: (_: string, to: string) =>
+        `${to} runs instead of another action, and so waits for whatever that one waits for.`,
+      same: (from: string, to: string) =>
+        from === to ? "An action cannot wait for itself." : `${to} waits for ${from} already.`,
+      start: () => "Lines lead from one action to another. What waits for no action starts with the run.",
+    },
+    cannotMove: "An action that runs instead of another goes where that one goes: move what is above or below them.",
+    told: "Choose a part to see its form. Drag an action onto a line to have it done there, or one from above to add it. Draw a line from the lower edge of one action to the upper edge of another to have it wait. By keyboard: Earlier and Later, the buttons on the lines, and “Waits for” in an action's form.",
   },
 
   content: {

@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Final
 
 from airflow.models import DagRun
 from airflow.models.xcom import XComModel
@@ -16,6 +17,9 @@ from sqlalchemy import func, select
 from igny8.api.runs import STATUSES, RunFilter, RunTimes, run_times
 from igny8.dagfactory.ids import account_of, rule_of
 from igny8.execution.scope import RESULT
+
+_DEAREST: Final = 7
+"""Of how many rules it is told what they cost on which day: as many as one can tell apart in a chart."""
 
 
 class Figures(BaseModel):
@@ -49,6 +53,14 @@ class DayFigures(Figures):
     day: date = Field(description="The day on which they were due, in UTC.")
 
 
+class RuleSpending(BaseModel):
+    """What the runs of a rule cost, day by day."""
+
+    automation_rule: str = Field(description="The rule's id.")
+    account: str = Field(description="Its account.")
+    days: dict[date, int] = Field(description="The credits of each day (UTC) on which they cost any.")
+
+
 class Statistics(BaseModel):
     """How the rules did in a span of time."""
 
@@ -58,6 +70,7 @@ class Statistics(BaseModel):
     rules: list[RuleFigures] = Field(description="Each rule that ran, by id.")
     accounts: list[AccountFigures] = Field(description="Each account whose rules ran, by name.")
     days: list[DayFigures] = Field(description="Each day with runs, in order.")
+    spending: list[RuleSpending] = Field(description="The seven rules that cost most, the dearest first.")
 
 
 @dataclass(slots=True)
@@ -98,7 +111,10 @@ def summed(
             each.statuses[run.status] += 1
             if run.status == "completed" and run.duration is not None:
                 each.durations.append(run.duration)
+    spending: defaultdict[str, dict[date, int]] = defaultdict(dict)
     for dag_id, day, spent in spent_by_day:
+        if spent:
+            spending[dag_id][day] = spent
         for each in (total, by_dag[dag_id], by_account[_account(dag_id)], by_day[day]):
             each.credits += spent
     return Statistics(
@@ -125,6 +141,10 @@ def summed(
             (DayFigures.model_validate({**each.figures(), "day": day}) for day, each in by_day.items()),
             key=lambda each: each.day.isoformat(),
         ),
+        spending=[
+            RuleSpending(automation_rule=_rule(dag_id), account=_account(dag_id), days=spending[dag_id])
+            for dag_id in sorted(spending, key=lambda each: (-sum(spending[each].values()), each))[:_DEAREST]
+        ],
     )
 
 

@@ -125,6 +125,7 @@ def test_a_viewer_sees_and_changes_nothing(
     bodies: dict[str, Any] = {
         "/rules/": own,
         "/rules/estimate/": own,
+        "/rules/dry-run/": own,
         "/rules/{rule_id}/": rule,
         "/executions/{run_id}/approvals/{action}/reject/": {"reason": "seen by a viewer"},
         "/presets/import/": {**filled_in, "preset": preset},

@@ -14,10 +14,12 @@ from automation_client import Automation
 from igny8.api import balances
 from igny8.api.dashboard import Balance, Concern, failing, in_order, running_low
 from igny8.api.runs import ExecutionStatus, RunTimes
+from igny8.api.statistics import summed
 from igny8.engine import EngineClient
 from igny8.errors import NoEngineConnectionError
 
 NOON = datetime(2026, 11, 26, 12, tzinfo=UTC)
+TOMORROW = NOON.date() + timedelta(days=1)
 
 
 def ran(dag_id: str, *statuses: ExecutionStatus) -> list[RunTimes]:
@@ -40,6 +42,14 @@ def test_a_rule_fails_since_a_run_of_it_was_completed_last() -> None:
         "poor": "Its last run was stopped by a limit on its credits.",
     }
     assert found["fails"].since == NOON - timedelta(hours=5)
+
+
+def test_what_the_dearest_rules_cost_is_told_by_day() -> None:
+    spent = [(f"rule__acme__r{number}", day, number) for number in range(9) for day in (NOON.date(), TOMORROW)]
+    told = summed([], [*spent, ("rule__acme__r3", TOMORROW + timedelta(days=1), 100)], NOON, NOON)
+    assert [each.automation_rule for each in told.spending] == ["r3", "r8", "r7", "r6", "r5", "r4", "r2"]
+    assert told.spending[1].days == {NOON.date(): 8, TOMORROW: 8}
+    assert told.total.credits == 2 * sum(range(9)) + 100
 
 
 @pytest.mark.parametrize(

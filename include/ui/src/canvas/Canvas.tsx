@@ -13,13 +13,25 @@ import {
   type NodeProps,
   Position,
   ReactFlow,
+  type ReactFlowInstance,
 } from "@xyflow/react";
 import "@xyflow/react/dist/style.css";
-import { type CSSProperties, createContext, type ReactNode, useContext, useMemo, useSyncExternalStore } from "react";
+import {
+  type CSSProperties,
+  createContext,
+  type DragEvent,
+  type ReactNode,
+  useContext,
+  useMemo,
+  useRef,
+  useState,
+  useSyncExternalStore,
+} from "react";
 import { paletteOf, StatusBadge, words } from "#shared";
 import type { ActionProgress } from "../api/schema";
+import type { Spot } from "../editor/model/moving";
 import type { Mapping } from "../editor/model/text";
-import { flowOf, HEIGHT, type Link, type Part, placesOf, WIDTH } from "./flow";
+import { endBelow, flowOf, HEIGHT, isSpot, type Link, type Part, type Point, placesOf, spotNear, WIDTH } from "./flow";
 
 const watchMode = (changed: () => void) => {
   const watch = new MutationObserver(changed);
@@ -46,6 +58,12 @@ export interface Looks {
 }
 const LooksContext = createContext<Looks>({ names: {}, faults: {}, progress: {}, chosen: undefined });
 
+/** Where what is dragged would go if it were let go now; apart from the looks, as it changes while the pointer moves. */
+const TargetContext = createContext<Spot | undefined>(undefined);
+
+/** What a new action is dragged as: its type. */
+export const DRAGGED = "application/x-igny8-action";
+
 export const titleOf = (part: Part, names: Looks["names"]): { title: string; sub: string } => {
   if (part.kind === "trigger") return { title: words.canvas.trigger, sub: "" };
   if (part.kind === "gate") return { title: words.form.onlyIf, sub: words.canvas.conditions(part.conditions) };
@@ -69,6 +87,7 @@ const MARGIN = 80;
 const TALLEST = 1600; // a longer chart is shown smaller, and can be drawn nearer
 
 const HANDLE = { height: 12, width: 12 };
+const MEANT = { stroke: "var(--chakra-colors-brand-solid)", strokeWidth: 4 } as const;
 const HIDDEN = { opacity: 0, pointerEvents: "none" } as const;
 // The colour of the page shows through, and lines can be seen on it, light or dark.
 const GROUND = {
@@ -76,7 +95,7 @@ const GROUND = {
   "--xy-edge-stroke": "var(--chakra-colors-fg-muted)",
 } as CSSProperties;
 
-const PartNode = ({ data }: NodeProps<Node<{ part: Part; sub: string }>>) => {
+const PartNode = ({ data }: NodeProps<Node<{ part: Part; sub: string; end?: Spot }>>) => {
   const { names, faults, progress, chosen, onChoose, onGo } = useContext(LooksContext);
   const { part } = data;
   const { title, sub } = titleOf(part, names);
@@ -85,6 +104,8 @@ const PartNode = ({ data }: NodeProps<Node<{ part: Part; sub: string }>>) => {
   const handle = onChoose ? HANDLE : HIDDEN;
   const press = onChoose ? () => onChoose(part) : onGo && part.kind === "action" ? () => onGo(part.action) : undefined;
   const edge = live && live.state !== "pending" ? `${paletteOf(live.state)}.solid` : "border.emphasized";
+  const target = useContext(TargetContext);
+  const below = target !== undefined && data.end !== undefined && isSpot(target, data.end);
   const done = live && live.total > 0 ? (100 * (live.done + live.failed)) / live.total : (live?.progress ?? 0);
   return (
     <Stack
@@ -138,6 +159,7 @@ const PartNode = ({ data }: NodeProps<Node<{ part: Part; sub: string }>>) => {
           />
         </Box>
       ) : null}
+      {below ? <Box bg="brand.solid" bottom="-12px" h="4px" insetX={0} position="absolute" /> : null}
       <Handle position={Position.Bottom} style={handle} type="source" />
     </Stack>
   );
@@ -147,9 +169,11 @@ const Line = (props: EdgeProps<Edge<{ link: Link }>>) => {
   const { onLine } = useContext(LooksContext);
   const [path, x, y] = getSmoothStepPath(props);
   const link = props.data?.link;
+  const target = useContext(TargetContext);
+  const style = link && isSpot(target, link) ? { ...props.style, ...MEANT } : props.style;
   return (
     <>
-      <BaseEdge id={props.id} markerEnd={props.markerEnd} path={path} style={props.style} />
+      <BaseEdge id={props.id} markerEnd={props.markerEnd} path={path} style={style} />
       {link && (onLine || link.otherwise) ? (
         <EdgeLabelRenderer>
           <HStack
@@ -175,6 +199,8 @@ const Line = (props: EdgeProps<Edge<{ link: Link }>>) => {
 const nodeTypes = { part: PartNode };
 const edgeTypes = { line: Line };
 
+const middleOf = (node: Node): Point => ({ x: node.position.x + WIDTH / 2, y: node.position.y + HEIGHT / 2 });
+
 /** A rule's flow chart; with the functions that change it, one that is drawn in. */
 export const Canvas = ({
   rule,
@@ -182,6 +208,8 @@ export const Canvas = ({
   about = {},
   height,
   onConnect,
+  onMove,
+  onPut,
 }: {
   rule: Mapping;
   looks: Looks;
@@ -190,10 +218,15 @@ export const Canvas = ({
   /** As tall as the chart needs, unless given. */
   height?: string;
   onConnect?: (from: string, to: string) => void;
+  /** An action was dragged to another place. */
+  onMove?: (index: number, spot: Spot) => void;
+  /** A new action was dragged to a place. */
+  onPut?: (type: string, spot: Spot) => void;
 }) => {
   const mode = useMode();
   const flow = useMemo(() => flowOf(rule), [rule]);
   const places = useMemo(() => placesOf(flow), [flow]);
+  const movable = onMove !== undefined;
   const nodes = useMemo(
     () =>
       flow.parts.map(
@@ -203,12 +236,38 @@ export const Canvas = ({
           position: places.get(part.id) ?? { x: 0, y: 0 },
           width: WIDTH,
           height: HEIGHT,
+          draggable: movable && part.kind === "action",
           style: { pointerEvents: "all" },
-          data: { part, sub: about[part.id] ?? "" },
+          data: { part, sub: about[part.id] ?? "", end: endBelow(flow, part) },
         }),
       ),
-    [flow, places, about],
+    [flow, places, about, movable],
   );
+  const [dragged, setDragged] = useState<{ id: string; position: Point }>();
+  const shown = dragged
+    ? nodes.map((node) =>
+        node.id === dragged.id
+          ? { ...node, position: dragged.position, zIndex: 1, style: { ...node.style, opacity: 0.7 } }
+          : node,
+      )
+    : nodes;
+  const [target, setTarget] = useState<Spot>();
+  const aim = (point: Point, index?: number) => {
+    const found = spotNear(flow, places, point);
+    const spot = index !== undefined && (found?.earlier === index || found?.later === index) ? undefined : found;
+    setTarget((before) => (spot && isSpot(before, spot) ? before : spot));
+    return spot;
+  };
+  const chart = useRef<ReactFlowInstance>(undefined);
+  const indexOf = (id: string) => {
+    const part = flow.parts.find((each) => each.id === id);
+    return part?.kind === "action" ? part.index : undefined;
+  };
+  const under = (event: DragEvent) => {
+    const point = chart.current?.screenToFlowPosition({ x: event.clientX, y: event.clientY });
+    return point ? aim(point) : undefined;
+  };
+  const fromCatalogue = (event: DragEvent) => onPut !== undefined && event.dataTransfer.types.includes(DRAGGED);
   const tall = Math.max(0, ...[...places.values()].map((place) => place.y)) + HEIGHT + MARGIN;
   const edges = useMemo(
     () => [
@@ -230,34 +289,67 @@ export const Canvas = ({
   );
   return (
     <LooksContext.Provider value={looks}>
-      <Box borderRadius="md" borderWidth={1} h={height ?? `${Math.min(tall, TALLEST)}px`} minH="320px" w="full">
-        <ReactFlow
-          aria-label={words.canvas.label}
-          colorMode={mode}
-          deleteKeyCode={null}
-          edges={edges}
-          edgeTypes={edgeTypes}
-          fitView
-          fitViewOptions={{ maxZoom: 1, padding: 0.05 }}
-          key={flow.parts.length}
-          minZoom={0.2}
-          edgesFocusable={false}
-          elementsSelectable={false}
-          nodes={nodes}
-          nodesDraggable={false}
-          nodesFocusable={false}
-          nodesConnectable={onConnect !== undefined}
-          nodeTypes={nodeTypes}
-          onConnect={({ source, target }) => onConnect?.(source, target)}
-          proOptions={{ hideAttribution: true }}
-          style={GROUND}
-          zoomOnScroll={false}
-          preventScrolling={false}
+      <TargetContext.Provider value={target}>
+        <Box
+          borderRadius="md"
+          borderWidth={1}
+          h={height ?? `${Math.min(tall, TALLEST)}px`}
+          minH="320px"
+          onDragLeave={() => setTarget(undefined)}
+          onDragOver={(event) => {
+            if (fromCatalogue(event) && under(event)) event.preventDefault();
+          }}
+          onDrop={(event) => {
+            const spot = fromCatalogue(event) ? under(event) : undefined;
+            setTarget(undefined);
+            if (!spot) return;
+            event.preventDefault();
+            onPut?.(event.dataTransfer.getData(DRAGGED), spot);
+          }}
+          w="full"
         >
-          <Background />
-          <Controls orientation="horizontal" position="top-right" showInteractive={false} style={{ margin: 6 }} />
-        </ReactFlow>
-      </Box>
+          <ReactFlow
+            aria-label={words.canvas.label}
+            colorMode={mode}
+            deleteKeyCode={null}
+            edges={edges}
+            edgeTypes={edgeTypes}
+            fitView
+            fitViewOptions={{ maxZoom: 1, padding: 0.05 }}
+            key={flow.parts.length}
+            minZoom={0.2}
+            edgesFocusable={false}
+            elementsSelectable={false}
+            nodes={shown}
+            nodesDraggable={movable}
+            nodesFocusable={false}
+            nodesConnectable={onConnect !== undefined}
+            nodeTypes={nodeTypes}
+            onInit={(made) => {
+              chart.current = made;
+            }}
+            onNodeDrag={(_, node) => {
+              setDragged({ id: node.id, position: node.position });
+              aim(middleOf(node), indexOf(node.id));
+            }}
+            onNodeDragStop={(_, node) => {
+              const index = indexOf(node.id);
+              const spot = aim(middleOf(node), index);
+              setDragged(undefined);
+              setTarget(undefined);
+              if (spot && index !== undefined) onMove?.(index, spot);
+            }}
+            onConnect={({ source, target }) => onConnect?.(source, target)}
+            proOptions={{ hideAttribution: true }}
+            style={GROUND}
+            zoomOnScroll={false}
+            preventScrolling={false}
+          >
+            <Background />
+            <Controls orientation="horizontal" position="top-right" showInteractive={false} style={{ margin: 6 }} />
+          </ReactFlow>
+        </Box>
+      </TargetContext.Provider>
     </LooksContext.Provider>
   );
 };

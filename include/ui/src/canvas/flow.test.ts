@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { connectActions, disconnectActions, insertBetween, removeAction } from "../editor/model/actions";
 import { applyEdits, dataOf, type Mapping, readText, writeText } from "../editor/model/text";
-import { flowOf, HEIGHT, nodeOf, placesOf } from "./flow";
+import { flowOf, HEIGHT, nodeOf, placesOf, spotNear, WIDTH } from "./flow";
 
 const RULE = `trigger: manual
 conditions: {field: a, operator: equals, value: 1}
@@ -51,6 +51,30 @@ describe("the flow chart of a rule", () => {
       ],
     };
     expect(placesOf(flowOf(round)).size).toBe(3);
+  });
+});
+
+describe("what is let go over the flow chart", () => {
+  const flow = flowOf(rule);
+  const places = placesOf(flow);
+  const under = (index: number, down: number) => {
+    const place = places.get(nodeOf(index)) ?? { x: 0, y: 0 };
+    return { x: place.x + WIDTH / 2 + 5, y: place.y + HEIGHT + down };
+  };
+
+  it("goes to the nearest line, to the end, or nowhere", () => {
+    expect(spotNear(flow, places, under(1, 4))).toEqual({ earlier: 1, later: 3 });
+    expect(spotNear(flow, places, under(2, 4))).toEqual({ earlier: 2, later: 3 });
+    expect(spotNear(flow, places, under(0, -HEIGHT - 10))).toEqual({ earlier: null, later: 0 });
+    expect(spotNear(flow, places, under(3, 40))).toEqual({ earlier: 3, later: null });
+    expect(spotNear(flow, places, { x: -500, y: 20 })).toBeUndefined();
+  });
+
+  it("goes to the beginning of a rule that does nothing yet", () => {
+    const empty = flowOf({ trigger: "manual" });
+    const place = placesOf(empty).get("trigger") ?? { x: 0, y: 0 };
+    const point = { x: place.x + WIDTH / 2, y: place.y + HEIGHT + 20 };
+    expect(spotNear(empty, placesOf(empty), point)).toEqual({ earlier: null, later: null });
   });
 });
 

@@ -1,6 +1,7 @@
 // The flow chart of a rule: what stands in it, what leads where, and where each is drawn.
 import dagre from "@dagrejs/dagre";
 import { actionsOf } from "../editor/model/graph";
+import { endsOf, type Spot } from "../editor/model/moving";
 import { isMapping, type Mapping } from "../editor/model/text";
 
 export type Part =
@@ -8,25 +9,28 @@ export type Part =
   | { kind: "gate"; id: "gate"; conditions: number }
   | { kind: "action"; id: string; index: number; action: string; type: string; conditional: boolean; elseOf?: string };
 
-export interface Link {
+/** A line between two parts, and the place for an action that it is. */
+export interface Link extends Spot {
   id: string;
   from: string;
   to: string;
   /** What stands on the line: that the branch is taken when the other one is not. */
   otherwise: boolean;
-  /** The places of the actions at its ends; null for the beginning. */
-  earlier: number | null;
   later: number;
 }
 
 export interface Flow {
   parts: readonly Part[];
   links: readonly Link[];
+  /** The places below what nothing comes after. */
+  ends: readonly Spot[];
 }
 
 export const TRIGGER = "trigger";
 export const GATE = "gate";
 export const nodeOf = (index: number) => `action ${index}`;
+
+const startOf = (parts: readonly Part[]) => (parts.some((part) => part.kind === "gate") ? GATE : TRIGGER);
 
 const size = (conditions: unknown): number =>
   Array.isArray(conditions) ? conditions.length : isMapping(conditions) ? 1 : 0;
@@ -37,7 +41,7 @@ export const flowOf = (rule: Mapping): Flow => {
   const conditions = size(rule.conditions);
   const parts: Part[] = [{ kind: "trigger", id: TRIGGER }];
   if (conditions > 0) parts.push({ kind: "gate", id: GATE, conditions });
-  const start = conditions > 0 ? GATE : TRIGGER;
+  const start = startOf(parts);
   const links: Link[] = [];
   for (const action of actions) {
     const id = nodeOf(action.index);
@@ -57,7 +61,7 @@ export const flowOf = (rule: Mapping): Flow => {
       links.push({ id: `${source} > ${id}`, from: source, to: id, otherwise, earlier, later: action.index });
     }
   }
-  return { parts, links };
+  return { parts, links, ends: endsOf(rule) };
 };
 
 export const WIDTH = 230;
@@ -81,3 +85,59 @@ export const placesOf = ({ parts, links }: Flow): ReadonlyMap<string, { x: numbe
     }),
   );
 };
+
+export interface Point {
+  x: number;
+  y: number;
+}
+
+const distance = (point: Point, one: Point, other: Point): number => {
+  const [width, height] = [other.x - one.x, other.y - one.y];
+  const length = width * width + height * height;
+  const along = length === 0 ? 0 : ((point.x - one.x) * width + (point.y - one.y) * height) / length;
+  const share = Math.max(0, Math.min(1, along));
+  return Math.hypot(point.x - one.x - share * width, point.y - one.y - share * height);
+};
+
+const REACH = 100;
+
+/** Where an action would go that is let go at a point: the nearest line, or the end below a part; none within reach. */
+export const spotNear = (flow: Flow, places: ReadonlyMap<string, Point>, point: Point): Spot | undefined => {
+  const below = (id: string): Point => {
+    const place = places.get(id) ?? { x: 0, y: 0 };
+    return { x: place.x + WIDTH / 2, y: place.y + HEIGHT };
+  };
+  const start = startOf(flow.parts);
+  const lines: { spot: Spot; corners: Point[] }[] = [
+    ...flow.links
+      .filter((link) => !link.otherwise)
+      .map(({ from, to, earlier, later }) => {
+        const begin = below(from);
+        const end = { x: below(to).x, y: below(to).y - HEIGHT };
+        const middle = (begin.y + end.y) / 2;
+        const corners = [begin, { x: begin.x, y: middle }, { x: end.x, y: middle }, end];
+        return { spot: { earlier, later }, corners };
+      }),
+    ...flow.ends.map((spot) => {
+      const begin = below(spot.earlier === null ? start : nodeOf(spot.earlier));
+      return { spot, corners: [begin, { x: begin.x, y: begin.y + GAP }] };
+    }),
+  ];
+  let nearest: { spot: Spot; far: number } | undefined;
+  for (const { spot, corners } of lines) {
+    for (const [place, corner] of corners.slice(1).entries()) {
+      const far = distance(point, corners[place] ?? corner, corner);
+      if (far <= REACH && far < (nearest?.far ?? Number.POSITIVE_INFINITY)) nearest = { spot, far };
+    }
+  }
+  return nearest?.spot;
+};
+
+/** The place at the end that is below a part, where there is one. */
+export const endBelow = (flow: Flow, part: Part): Spot | undefined => {
+  const start = startOf(flow.parts);
+  return flow.ends.find(({ earlier }) => (earlier === null ? start : nodeOf(earlier)) === part.id);
+};
+
+export const isSpot = (one: Spot | undefined, other: Spot): boolean =>
+  one !== undefined && one.earlier === other.earlier && one.later === other.later;

@@ -11,7 +11,7 @@ import { Time } from "../parts/time";
 import { places, useAddress } from "../places";
 import { words } from "../words";
 import { DayChart, DayTable, type Look } from "./charts";
-import { creditsOf, daysUntil, durationsOf, largest, RESULTS, resultsOf, type Series } from "./series";
+import { creditsOf, daysUntil, durationsOf, largest, OTHERS, RESULTS, resultsOf, type Series } from "./series";
 
 const SPANS = ["7", "30", "90"] as const;
 const NOTHING = { days: "30", account: "" };
@@ -21,7 +21,17 @@ const FEW_DAYS = 7;
 const RESULT_LOOKS: Readonly<Record<string, Look>> = Object.fromEntries(
   RESULTS.map((key) => [key, { name: statusName(key), color: `${paletteOf(key)}.solid` }]),
 );
-const CREDIT_LOOKS = { credits: { name: words.dashboard.credits, color: "brand.solid" } };
+/** Colours that can be told apart, light and dark; grey is for all others. */
+const COLORS = ["blue.500", "orange.500", "teal.500", "purple.500", "pink.500", "yellow.600", "green.700"];
+const creditLooks = (series: readonly Series[]): Readonly<Record<string, Look>> =>
+  Object.fromEntries(
+    series.map(({ key }, place) => [
+      key,
+      key === OTHERS
+        ? { name: words.dashboard.otherRules, color: "gray.400" }
+        : { name: key, color: COLORS[place % COLORS.length] ?? "brand.solid" },
+    ]),
+  );
 const DURATION_LOOKS = {
   p50: { name: words.dashboard.p50, color: "brand.solid" },
   p95: { name: words.dashboard.p95, color: "fg.muted", dashed: true },
@@ -229,6 +239,7 @@ const Shown = ({ dashboard }: { dashboard: Dashboard }) => {
   const { figures } = dashboard;
   const texts = words.dashboard;
   const days = useMemo(() => daysUntil(figures.until, dashboard.days), [figures.until, dashboard.days]);
+  const credits = useMemo(() => creditsOf(figures, days), [figures, days]);
   const { total } = figures;
   const took = (seconds: number | null) => (seconds === null ? words.none : formatDuration(seconds));
   return (
@@ -258,8 +269,8 @@ const Shown = ({ dashboard }: { dashboard: Dashboard }) => {
           days={days}
           format={formatNumber}
           kind="bars"
-          looks={CREDIT_LOOKS}
-          series={creditsOf(figures, days)}
+          looks={creditLooks(credits)}
+          series={credits}
           title={texts.creditsByDay}
         />
         <ChartSection

@@ -8,6 +8,10 @@ const figures = {
     { day: "2026-02-27", credits: 30, by_status: { completed: 2, failed: 1 }, duration_p50: 3, duration_p95: 9 },
     { day: "2026-03-01", credits: 5, by_status: { completed: 1, running: 1 }, duration_p50: null, duration_p95: null },
   ],
+  spending: [
+    { automation_rule: "drafts", account: "demo", days: { "2026-02-27": 20, "2026-03-01": 5 } },
+    { automation_rule: "images", account: "demo", days: { "2026-02-27": 4 } },
+  ],
 } as unknown as Statistics;
 
 describe("what the charts are drawn of", () => {
@@ -24,7 +28,16 @@ describe("what the charts are drawn of", () => {
       { key: "running", values: [0, 0, 0, 1] },
       { key: "failed", values: [0, 1, 0, 0] },
     ]);
-    expect(creditsOf(figures, days)[0]?.values).toEqual([0, 30, 0, 5]);
+    expect(creditsOf(figures, days)).toEqual([
+      { key: "drafts", values: [0, 20, 0, 5] },
+      { key: "images", values: [0, 4, 0, 0] },
+      { key: "", values: [0, 6, 0, 0] },
+    ]);
+    const one = {
+      ...figures,
+      spending: [{ automation_rule: "all", account: "demo", days: { "2026-02-27": 30, "2026-03-01": 5 } }],
+    };
+    expect(creditsOf(one, days).map(({ key }) => key)).toEqual(["all"]);
     expect(durationsOf(figures, days)[1]?.values).toEqual([null, 9, null, null]);
   });
 

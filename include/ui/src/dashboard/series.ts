@@ -40,9 +40,22 @@ export const resultsOf = (figures: Statistics, days: readonly string[]): Series[
     ({ values }) => values.some((value) => value > 0),
   );
 
-export const creditsOf = (figures: Statistics, days: readonly string[]): Series[] => [
-  { key: "credits", values: overDays(figures, days, (day) => day.credits, 0) },
-];
+/** The key of what is spent by rules that are not told one by one. */
+export const OTHERS = "";
+
+/** What each of the dearest rules cost on each day, the dearest at the bottom, and all others together on top. */
+export const creditsOf = (figures: Statistics, days: readonly string[]): Series[] => {
+  const rules = figures.spending.map(({ automation_rule: key, account, days: spent }) => ({
+    key: figures.spending.some((other) => other.automation_rule === key && other.account !== account)
+      ? `${account} / ${key}`
+      : key,
+    values: days.map((day) => spent[day] ?? 0),
+  }));
+  const rest = overDays(figures, days, (day) => day.credits, 0).map(
+    (all, place) => all - rules.reduce((sum, { values }) => sum + (values[place] ?? 0), 0),
+  );
+  return rest.some((value) => value > 0) ? [...rules, { key: OTHERS, values: rest }] : rules;
+};
 
 export const durationsOf = (figures: Statistics, days: readonly string[]): Series[] => [
   { key: "p50", values: overDays<number | null>(figures, days, (day) => day.duration_p50, null) },

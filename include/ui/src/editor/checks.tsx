@@ -80,11 +80,11 @@ export const CostsSection = ({ estimate }: { estimate: UseQueryResult<Estimate> 
   );
 };
 
-/** What the stored rule would do now; a draft has to be saved before it can be tried. */
-export const TrySection = ({ dryRun, dirty }: { dryRun: UseQueryResult<DryRun>; dirty: boolean }) => (
+/** What the draft would do now. */
+export const TrySection = ({ dryRun }: { dryRun: UseQueryResult<DryRun> }) => (
   <Section title={words.rule.dryRun}>
     <Text color="fg.muted" fontSize="sm">
-      {dirty ? words.form.triesStored : words.rule.dryRunBody}
+      {words.rule.dryRunBody}
     </Text>
     {dryRun.isError ? <Failed error={dryRun.error} retry={dryRun.refetch} /> : null}
     {dryRun.isPending ? <Loading /> : null}

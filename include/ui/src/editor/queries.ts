@@ -1,6 +1,6 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { call, useRested } from "#shared";
-import type { ActionTypeView, Estimate, EventTypeView } from "../api/schema";
+import type { ActionTypeView, DryRun, Estimate, EventTypeView } from "../api/schema";
 import { type Known, knownFields } from "./model/fields";
 import { at, type Mapping } from "./model/text";
 
@@ -27,15 +27,21 @@ export const useFacts = () =>
     },
   });
 
-/** What a run of the draft would cost, asked for once the typing has rested. */
-export const useDraftEstimate = (yaml: string, usable: boolean) => {
+/** What is told of the draft as a whole, asked for once the typing has rested. */
+const usePlan = <Plan>(path: string, yaml: string, usable: boolean) => {
   const rested = useRested(yaml, 900);
   return useQuery({
-    queryKey: ["estimate", rested],
+    queryKey: [path, rested],
     enabled: usable && rested === yaml,
     placeholderData: keepPreviousData,
     staleTime: 60_000,
     retry: false,
-    queryFn: ({ signal }) => call<Estimate>("rules/estimate/", { method: "POST", yaml: rested, signal }),
+    queryFn: ({ signal }) => call<Plan>(path, { method: "POST", yaml: rested, signal }),
   });
 };
+
+/** What a run of the draft would cost. */
+export const useDraftEstimate = (yaml: string, usable: boolean) => usePlan<Estimate>("rules/estimate/", yaml, usable);
+
+/** Which conditions of the draft hold now, and what it would work on. */
+export const useDraftDryRun = (yaml: string, usable: boolean) => usePlan<DryRun>("rules/dry-run/", yaml, usable);

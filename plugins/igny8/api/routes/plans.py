@@ -29,6 +29,13 @@ async def estimate_unsaved(request: Request, caller: CurrentCaller, store: Store
     return answer(request, await estimate(rule, await engine_client(rule.account)))
 
 
+@router.post("/dry-run/", response_model=Envelope[DryRun], openapi_extra=RULE_BODY, operation_id="dry_run")
+async def dry_run_unsaved(request: Request, caller: CurrentCaller, store: Store) -> JSONResponse:
+    """What a rule would do now that is not saved, condition by condition. You must be allowed to save it."""
+    rule = await run_in_threadpool(_unsaved, store, caller, await read_document(request))
+    return answer(request, await dry_run(rule, await engine_client(rule.account)))
+
+
 @router.post("/{rule_id}/estimate/", response_model=Envelope[Estimate], operation_id="estimate_rule")
 async def estimate_stored(
     request: Request, caller: CurrentCaller, store: Store, rule_id: str, body: ExecuteBody | None = None

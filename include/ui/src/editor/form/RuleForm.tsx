@@ -65,14 +65,14 @@ const Basics = ({ fresh }: { fresh: boolean }) => {
 
 /** The rule's own conditions. */
 export const GateForm = () => {
-  const { facts, events, findings } = useEditing();
+  const { facts, events, tried } = useEditing();
   const trigger = useValue(["trigger"]);
   const event = useValue(["event"]);
   const fields = useMemo(
     () => ({ ...facts, ...eventFields({ trigger, event }, events) }),
     [facts, trigger, event, events],
   );
-  return <Conditions fields={fields} findings={findings} none={words.form.noConditions} path={["conditions"]} />;
+  return <Conditions fields={fields} none={words.form.noConditions} path={["conditions"]} tried={tried} />;
 };
 
 /** The rule as a form; while its text cannot be read it shows what it said last, and changes nothing. */

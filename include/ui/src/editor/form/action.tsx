@@ -103,7 +103,7 @@ const ElseOf = ({ index }: { index: number }) => {
 };
 
 const More = ({ index }: { index: number }) => {
-  const { catalogue, events, facts, findingsOf } = useEditing();
+  const { catalogue, events, facts, triedOf } = useEditing();
   const actions = useActions();
   const trigger = useValue(["trigger"]);
   const event = useValue(["event"]);
@@ -125,9 +125,9 @@ const More = ({ index }: { index: number }) => {
             </Text>
             <Conditions
               fields={fields}
-              findings={findingsOf[action?.id ?? ""]}
               none={words.form.action.never}
               path={["actions", index, "when"]}
+              tried={triedOf[action?.id ?? ""]}
             />
           </Stack>
         </>

@@ -1,7 +1,7 @@
 import { Box, Button, HStack, IconButton, Stack, Text } from "@chakra-ui/react";
 import { memo } from "react";
 import { CloseIcon, formatValue, PlusIcon, words } from "#shared";
-import type { LedgerFinding } from "../../api/schema";
+import type { DryRunCheck, LedgerFinding } from "../../api/schema";
 import {
   comparison,
   findingOf,
@@ -34,7 +34,7 @@ interface Around {
 
 const Holds = ({ finding }: { finding: LedgerFinding }) => (
   <Text color={finding.holds ? "success.fg" : "failed.fg"} fontSize="xs">
-    {words.form.holds(finding.holds, finding.present ? formatValue(finding.actual) : null)}
+    {words.form.holds(finding.holds, finding.field, finding.present ? formatValue(finding.actual) : null)}
   </Text>
 );
 
@@ -245,19 +245,20 @@ const NO_FINDINGS: readonly LedgerFinding[] = [];
 export const Conditions = ({
   path,
   fields,
-  findings = NO_FINDINGS,
+  tried,
   none,
 }: {
   path: Path;
   fields: Fields;
-  findings?: readonly LedgerFinding[];
+  /** What they come to now. */
+  tried?: DryRunCheck;
   none: string;
 }) => {
   const { draft } = useEditing();
   const value = useValue(path);
   const own = useFaults(path);
   const children = placed(value, path);
-  const around: Around = { fields, findings, root: path };
+  const around: Around = { fields, findings: tried?.ledger?.findings ?? NO_FINDINGS, root: path };
   const remove = (index: number) => {
     const now = placed(at(draft.get().rule, path), path); // may be asked for by what was drawn before the last change
     draft.edit({ kind: "remove", path: now.length === 1 ? path : [...path, index] });
@@ -284,6 +285,11 @@ export const Conditions = ({
           path={child.path}
         />
       ))}
+      {tried && children.length > 0 ? (
+        <Text aria-live="polite" color="fg.muted" fontSize="xs">
+          {tried.ledger ? words.form.holdsAll(tried.ledger.holds) : words.form.cannotTell(tried.problem ?? "")}
+        </Text>
+      ) : null}
       <FaultTexts faults={own} />
       <Add fields={fields} onAdd={add} />
     </Stack>

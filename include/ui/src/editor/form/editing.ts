@@ -12,7 +12,7 @@ import {
   useState,
   useSyncExternalStore,
 } from "react";
-import type { ActionTypeView, Estimate, EventTypeView, Fault, LedgerFinding } from "../../api/schema";
+import type { ActionTypeView, DryRunCheck, Estimate, EventTypeView, Fault } from "../../api/schema";
 import type { DraftState, DraftStore } from "../model/draft";
 import type { FaultStore } from "../model/faults";
 import type { Known } from "../model/fields";
@@ -34,9 +34,9 @@ export interface Editing {
   estimate: Estimate | undefined;
   /** When the clock would start the draft; undefined while it cannot be told. */
   clock: Clock | undefined;
-  /** What the rule's conditions came to when it was tried last, and those of its actions by their ids. */
-  findings: readonly LedgerFinding[];
-  findingsOf: Readonly<Record<string, readonly LedgerFinding[]>>;
+  /** What the rule's conditions come to now, and those of its actions by their ids, as far as that could be told. */
+  tried: DryRunCheck | undefined;
+  triedOf: Readonly<Record<string, DryRunCheck | undefined>>;
 }
 
 const Context = createContext<Editing | undefined>(undefined);
