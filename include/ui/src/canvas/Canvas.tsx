@@ -17,6 +17,7 @@ import {
 } from "@xyflow/react";
 import "@xyflow/react/dist/style.css";
 import {
+  type ComponentProps,
   type CSSProperties,
   createContext,
   type DragEvent,
@@ -95,6 +96,17 @@ const GROUND = {
   "--xy-edge-stroke": "var(--chakra-colors-fg-muted)",
 } as CSSProperties;
 
+// What shows the target is by itself: to draw all parts and all lines anew with it takes longer than a picture.
+const Below = ({ end }: { end: Spot }) =>
+  isSpot(useContext(TargetContext), end) ? (
+    <Box bg="brand.solid" bottom="-12px" h="4px" insetX={0} position="absolute" />
+  ) : null;
+
+const Stroke = ({ link, style, ...rest }: ComponentProps<typeof BaseEdge> & { link: Link | undefined }) => {
+  const meant = isSpot(useContext(TargetContext), link);
+  return <BaseEdge {...rest} style={meant ? { ...style, ...MEANT } : style} />;
+};
+
 const PartNode = ({ data }: NodeProps<Node<{ part: Part; sub: string; end?: Spot }>>) => {
   const { names, faults, progress, chosen, onChoose, onGo } = useContext(LooksContext);
   const { part } = data;
@@ -104,8 +116,6 @@ const PartNode = ({ data }: NodeProps<Node<{ part: Part; sub: string; end?: Spot
   const handle = onChoose ? HANDLE : HIDDEN;
   const press = onChoose ? () => onChoose(part) : onGo && part.kind === "action" ? () => onGo(part.action) : undefined;
   const edge = live && live.state !== "pending" ? `${paletteOf(live.state)}.solid` : "border.emphasized";
-  const target = useContext(TargetContext);
-  const below = target !== undefined && data.end !== undefined && isSpot(target, data.end);
   const done = live && live.total > 0 ? (100 * (live.done + live.failed)) / live.total : (live?.progress ?? 0);
   return (
     <Stack
@@ -159,7 +169,7 @@ const PartNode = ({ data }: NodeProps<Node<{ part: Part; sub: string; end?: Spot
           />
         </Box>
       ) : null}
-      {below ? <Box bg="brand.solid" bottom="-12px" h="4px" insetX={0} position="absolute" /> : null}
+      {data.end ? <Below end={data.end} /> : null}
       <Handle position={Position.Bottom} style={handle} type="source" />
     </Stack>
   );
@@ -169,11 +179,9 @@ const Line = (props: EdgeProps<Edge<{ link: Link }>>) => {
   const { onLine } = useContext(LooksContext);
   const [path, x, y] = getSmoothStepPath(props);
   const link = props.data?.link;
-  const target = useContext(TargetContext);
-  const style = link && isSpot(target, link) ? { ...props.style, ...MEANT } : props.style;
   return (
     <>
-      <BaseEdge id={props.id} markerEnd={props.markerEnd} path={path} style={style} />
+      <Stroke id={props.id} link={link} markerEnd={props.markerEnd} path={path} style={props.style} />
       {link && (onLine || link.otherwise) ? (
         <EdgeLabelRenderer>
           <HStack

@@ -139,5 +139,5 @@ export const endBelow = (flow: Flow, part: Part): Spot | undefined => {
   return flow.ends.find(({ earlier }) => (earlier === null ? start : nodeOf(earlier)) === part.id);
 };
 
-export const isSpot = (one: Spot | undefined, other: Spot): boolean =>
-  one !== undefined && one.earlier === other.earlier && one.later === other.later;
+export const isSpot = (one: Spot | undefined, other: Spot | undefined): boolean =>
+  one !== undefined && other !== undefined && one.earlier === other.earlier && one.later === other.later;
