@@ -52,7 +52,7 @@ async def end(page: Page) -> None:
     sure = page.get_by_role("alertdialog")
     await expect(sure.get_by_role("button", name="Let it go on")).to_be_focused()
     await sure.get_by_role("button", name="Cancel", exact=True).click()
-    await expect(page.get_by_text("The run was cancelled.")).to_be_visible()
+    await expect(page.get_by_text("The run was cancelled.").first).to_be_visible()
     await expect(page.get_by_text("It was not answered before the run was over.")).to_be_visible()
     await expect(page.get_by_role("button", name="Run again")).to_be_visible()
 

@@ -113,11 +113,11 @@ class AskingTrigger(RunTrigger):
         return TriggerEvent({REQUEST: request})
 
     async def _given(self) -> dict[str, Any] | None:
-        """The answer to what a former try has asked, where Airflow has lost the task right after it.
+        """The answer to what a former try has asked, where Airflow has lost the task before it could act on it.
 
         It takes a task that is queued anew before it has heard of the end of the worker that has asked for one whose
-        worker was killed, and has it tried again. People are not asked twice for that. A task that somebody clears is
-        another one to Airflow: it asks anew.
+        worker was killed, and has it tried again. People are not asked twice for that. A task that somebody clears asks
+        anew: its answer was acted on.
         """
         run = self._runtime()
         if run.try_number == 1:
@@ -126,13 +126,16 @@ class AskingTrigger(RunTrigger):
             told = await sync_to_async(get_hitl_detail_content_detail)(ti_id=run.id)
         except AirflowRuntimeError:
             return None  # nobody was asked for this task
-        if not told.response_received:
+        if not told.response_received or told.responded_at is None:
+            return None
+        acted_on = await self._left(run.task_id, ANSWER)
+        if acted_on is not None and datetime.fromisoformat(acted_on["at"]) == told.responded_at:
             return None
         return {
             "chosen_options": told.chosen_options,
             "params_input": told.params_input,
             "responded_by_user": told.responded_by_user and told.responded_by_user.model_dump(),
-            "responded_at": told.responded_at and told.responded_at.isoformat(),
+            "responded_at": told.responded_at.isoformat(),
         }
 
 

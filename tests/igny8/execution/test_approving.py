@@ -77,38 +77,42 @@ NO_REQUEST = ErrorResponse(error=ErrorType.API_SERVER_ERROR, detail={"status_cod
 class TriggerOutsideOfAirflow(BudgetTrigger):
     """The trigger of a task's ``attempt``, whose former one has left ``kept``."""
 
-    def __init__(self, attempt: int, kept: JsonValue) -> None:
+    def __init__(self, attempt: int, kept: JsonValue, acted_on: JsonValue) -> None:
         super().__init__(account="demo", site="shop", rule={})
         self.attempt = attempt
         self.kept = kept
+        self.acted_on = acted_on
 
     def _runtime(self) -> Any:
         return SimpleNamespace(id=uuid4(), task_id="budget", try_number=self.attempt)
 
     async def _left(self, task: str, key: str) -> Any:
-        return self.kept
+        return {"request": self.kept, "answer": self.acted_on}[key]
 
     async def _xcom(self, key: str, value: JsonValue) -> None:
         self.kept = value
 
 
 @pytest.mark.parametrize(
-    ("attempt", "kept", "response", "answered"),
+    ("attempt", "kept", "response", "acted_on", "answered"),
     [
-        (1, None, None, None),
-        (1, EARLIER, event("Approve"), None),  # somebody has cleared it
-        (2, EARLIER, event("Approve"), "Approve"),
-        (2, EARLIER, event("Reject", by=None), "Reject"),  # as the scheduler answers in the end
-        (2, {**EARLIER, "most": 14}, event("Approve"), None),  # not what was approved
-        (2, EARLIER, event("Approve") | {"chosen_options": None}, None),  # asked and not answered yet
-        (2, EARLIER, None, None),  # not even asked
+        (1, None, None, None, None),
+        (2, EARLIER, event("Approve"), None, "Approve"),
+        (3, EARLIER, event("Approve"), {"at": "2026-03-01T05:59:59Z"}, "Approve"),  # an earlier one was acted on
+        (2, EARLIER, event("Reject", by=None), None, "Reject"),  # as the scheduler answers in the end
+        (2, EARLIER, event("Reject"), {"at": "2026-03-02T06:00:00+00:00"}, None),  # somebody has cleared the task
+        (2, {**EARLIER, "most": 14}, event("Approve"), None, None),  # not what was approved
+        (2, EARLIER, event("Approve") | {"chosen_options": None}, None, None),  # asked and not answered yet
+        (2, EARLIER, None, None, None),  # not even asked
     ],
 )
 def test_nobody_is_asked_again_what_they_have_answered(
     monkeypatch: pytest.MonkeyPatch,
+    *,
     attempt: int,
     kept: JsonValue,
     response: dict[str, Any] | None,
+    acted_on: JsonValue,
     answered: str | None,
 ) -> None:
     def told(ti_id: object) -> SimpleNamespace:
@@ -119,7 +123,7 @@ def test_nobody_is_asked_again_what_they_have_answered(
         return SimpleNamespace(**given, response_received=bool(response["chosen_options"]))
 
     monkeypatch.setattr(approving, "get_hitl_detail_content_detail", told)
-    trigger = TriggerOutsideOfAirflow(attempt, kept)
+    trigger = TriggerOutsideOfAirflow(attempt, kept, acted_on)
     payload = asyncio.run(trigger._ask(QUESTION)).payload
     assert trigger.kept == QUESTION
     if answered is None:

@@ -468,12 +468,13 @@ async def test_a_post_deleted_for_good_is_made_anew(desk: Desk, article: Article
     assert again.receipt.media_id == first.receipt.media_id
 
 
-async def test_a_file_that_is_no_image_is_refused_once(desk: Desk, article: ArticleToPublish) -> None:
+async def test_a_file_that_is_no_image_is_refused(desk: Desk, article: ArticleToPublish) -> None:
     bad = replace(article, picture=Picture(uuid.uuid4().bytes * 9, "image/png", "nothing"))
     with pytest.raises(UploadRefusedError) as error:
         await desk.publish(bad)
     assert not error.value.retryable
-    assert len(desk.proxy.asked("POST", "media")) == 1
+    # WordPress says the same of a folder that another upload is just making, so it is sent once more.
+    assert len(desk.proxy.asked("POST", "media")) == 2
     assert await desk.posts(bad) == []
 
 
