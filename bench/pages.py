@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import os
 import statistics
 import sys
 import tempfile
@@ -24,7 +23,7 @@ from playwright.async_api import Locator, Page, async_playwright
 from rich.console import Console
 
 from igny8_local.paths import REPOSITORY
-from rest import MANY, SCHEDULED, system
+from rest import MANY, many_rules, system
 from run import as_table, slow_service, valued
 
 sys.path.insert(0, str(REPOSITORY / "tests" / "ui"))
@@ -60,14 +59,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=3, help="rounds of each measurement")
     rounds: int = parser.parse_args().rounds
-    with tempfile.TemporaryDirectory(prefix="igny8-bench-") as folder, slow_service(seconds=0.1) as service:
-        rules = Path(folder) / "rules"
-        rules.mkdir()
-        for number in range(MANY):
-            text = SCHEDULED.format(number=number, minute=number % 60, hour=number % 24)
-            (rules / f"rule-{number:04d}.yaml").write_text(text)
-        with system(Path(folder), rules, service) as (stack, api):
-            figures = asyncio.run(measured(stack.ports.airflow_url, api, rounds))
+    with (
+        tempfile.TemporaryDirectory(prefix="igny8-bench-") as folder,
+        slow_service(seconds=0.1) as service,
+        system(Path(folder), many_rules(Path(folder)), service) as (stack, api),
+    ):
+        figures = asyncio.run(measured(stack.ports.airflow_url, api, rounds))
     Console().print(as_table(figures))
     return 0 if all(figure.get("met", True) for figure in figures) else 1
 
@@ -98,11 +95,7 @@ async def measured(url: str, api: httpx.Client, rounds: int) -> list[dict[str, o
 async def window(url: str, key: str) -> AsyncIterator[Site]:
     chromium = Chromium.found()
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(
-            executable_path=chromium.program,
-            env={**os.environ, **chromium.environment},
-            args=["--no-sandbox", "--disable-dev-shm-usage"],
-        )
+        browser = await chromium.launch(playwright)
         context = await browser.new_context(viewport={"width": 1440, "height": 1000})
         await context.add_cookies([{"name": "_token", "value": key, "url": url}])
         await context.add_init_script(WATCH)

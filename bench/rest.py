@@ -87,11 +87,7 @@ def main() -> int:
     parser.add_argument("--saves", type=int, default=20, help="rules saved and run")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="igny8-bench-") as folder, slow_service(seconds=0.1) as service:
-        rules = Path(folder) / "rules"
-        rules.mkdir()
-        for number in range(MANY):
-            text = SCHEDULED.format(number=number, minute=number % 60, hour=number % 24)
-            (rules / f"rule-{number:04d}.yaml").write_text(text)
+        rules = many_rules(Path(folder))
         (rules / f"{RUN_BY_HAND}.yaml").write_text(MANUAL.format(rule_id=RUN_BY_HAND))
         with system(Path(folder), rules, service) as (stack, api):
             figures = []
@@ -100,6 +96,16 @@ def main() -> int:
                 figures.append(seen)
     Console().print(as_table(figures))
     return 0 if all(figure.get("met", True) for figure in figures) else 1
+
+
+def many_rules(folder: Path) -> Path:
+    """A folder with that many rules, none of which is due."""
+    rules = folder / "rules"
+    rules.mkdir()
+    for number in range(MANY):
+        text = SCHEDULED.format(number=number, minute=number % 60, hour=number % 24)
+        (rules / f"rule-{number:04d}.yaml").write_text(text)
+    return rules
 
 
 @contextmanager

@@ -8,6 +8,8 @@ import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from playwright.async_api import Browser, Playwright
+
 from igny8_local.paths import REPOSITORY
 from igny8_local.wordpress.debian import Apt, can_unpack
 from igny8_local.wordpress.errors import NoWordPressError
@@ -47,6 +49,14 @@ class Chromium:
             return cls(Path(named))
         installed = next((path for name in _NAMES if (path := shutil.which(name))), None)
         return cls(Path(installed)) if installed else cls._fetched()
+
+    async def launch(self, playwright: Playwright) -> Browser:
+        """Start it, without a window."""
+        return await playwright.chromium.launch(
+            executable_path=self.program,
+            env={**os.environ, **self.environment},
+            args=["--no-sandbox", "--disable-dev-shm-usage"],
+        )
 
     @classmethod
     def _fetched(cls) -> Chromium:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
@@ -21,11 +20,7 @@ async def browser() -> AsyncIterator[Browser]:
     except NoChromiumError as error:
         pytest.fail(str(error), pytrace=False)
     async with async_playwright() as playwright:
-        running = await playwright.chromium.launch(
-            executable_path=chromium.program,
-            env={**os.environ, **chromium.environment},
-            args=["--no-sandbox", "--disable-dev-shm-usage"],
-        )
+        running = await chromium.launch(playwright)
         yield running
         await running.close()
 

@@ -23,7 +23,7 @@ from igny8.execution.scope import RESULT
 from igny8.execution.triggers import ActionTrigger, result
 
 _LISTED: Final = 50
-"""How many articles the text of a request lists; all of them can be chosen."""
+"""How many entries the text of a request lists; the answer is about all of them."""
 _MARKUP: Final = re.compile(r"([\\`*_{}\[\]()#+\-.!<>|~&])")
 
 
@@ -117,18 +117,23 @@ def preview_path(dag_id: str, run_id: str, task_id: str, article: int) -> str:
 
 def body_of(articles: Sequence[Article]) -> str:
     """The articles as Markdown: title with a link, excerpt, and figures."""
-    lines = [_line(number, article) for number, article in enumerate(articles[:_LISTED], 1)]
-    more = len(articles) - _LISTED
-    return "\n".join([*lines, *([f"… and {more} more."] if more > 0 else [])])
+    return listing([_line(article) for article in articles])
 
 
-def _line(number: int, article: Article) -> str:
+def listing(lines: Sequence[str]) -> str:
+    """What is asked about as a numbered list, of which the first entries are shown."""
+    shown = [f"{number}. {line}" for number, line in enumerate(lines[:_LISTED], 1)]
+    more = len(lines) - _LISTED
+    return "\n".join([*shown, *([f"… and {more} more."] if more > 0 else [])])
+
+
+def _line(article: Article) -> str:
     figures = [
         *([f"{article['word_count']:,} words"] if article["word_count"] is not None else []),
         *([f"SEO score {article['seo_score']}"] if article["seo_score"] is not None else []),
     ]
     told = f" ({', '.join(figures)})" if figures else ""
-    return f"{number}. [{plain(article['title'])}]({article['url']}){told}  \n   {plain(article['excerpt'])}"
+    return f"[{plain(article['title'])}]({article['url']}){told}  \n   {plain(article['excerpt'])}"
 
 
 def plain(text: str) -> str:

@@ -214,8 +214,7 @@ class ActionTrigger(RuleTrigger):
         if self.spending is None:
             return None
         run = self._runtime()
-        allowance = await XCom.aget_one(key=ALLOWANCE, dag_id=run.dag_id, task_id=BUDGET, run_id=run.run_id)
-        return job_budget(self.spending, f"{run.dag_id}/{run.run_id}", allowance)
+        return job_budget(self.spending, f"{run.dag_id}/{run.run_id}", await self._left(BUDGET, ALLOWANCE))
 
     async def _start(
         self, client: EngineClient, params: dict[str, JsonValue], budget: Budget | None, key: str = ""

@@ -11,21 +11,18 @@ from collections.abc import Mapping
 from typing import Any, ClassVar, Final
 
 from airflow.sdk import Context
-from airflow.sdk.execution_time.xcom import XCom
 from airflow.triggers.base import TriggerEvent
 from pydantic import JsonValue
 
 from igny8.actions.topic_memory import FIELD, HOURS_TO_ANSWER
 from igny8.engine import Job, JobItem
 from igny8.execution.approving import ANSWER, Answer, AskingOperator, AskingTrigger, Request
-from igny8.execution.articles import plain
+from igny8.execution.articles import listing, plain
 from igny8.execution.connection import engine_client
 from igny8.execution.operators import GenerateContentOperator
 from igny8.execution.scope import RESULT
 from igny8.execution.triggers import ActionTrigger
 
-_LISTED: Final = 50
-"""How many twins the text of a request lists; all of them are written when it is approved."""
 _ASKED: Final = "asked"
 """What the engine's result of an item says of a twin that is put to approval."""
 
@@ -44,8 +41,7 @@ class TwinsTrigger(AskingTrigger, ActionTrigger):
         return await super()._end(_joined(job, await self._written_after_all(twins)))
 
     async def _is_approved(self) -> bool:
-        run = self._runtime()
-        answer = await XCom.aget_one(key=ANSWER, dag_id=run.dag_id, task_id=run.task_id, run_id=run.run_id)
+        answer = await self._left(self._runtime().task_id, ANSWER)
         return isinstance(answer, dict) and bool(answer["approved"])
 
     async def _written_after_all(self, twins: list[JobItem]) -> Job:
@@ -99,9 +95,7 @@ def asks(params: Mapping[str, JsonValue]) -> bool:
 
 def body_of(twins: list[JobItem]) -> str:
     """The twins as Markdown, each with what it is a twin of."""
-    lines = [f"{number}. {plain(str((item.result or {})[_ASKED]))}" for number, item in enumerate(twins[:_LISTED], 1)]
-    more = len(twins) - _LISTED
-    return "\n".join([*lines, *([f"… and {more} more."] if more > 0 else [])])
+    return listing([plain(str((item.result or {})[_ASKED])) for item in twins])
 
 
 def _is_asked(item: JobItem) -> bool:

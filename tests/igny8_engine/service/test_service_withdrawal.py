@@ -6,6 +6,7 @@ import asyncio
 import json
 import socket
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from typing import Any
 
 import httpx
@@ -62,24 +63,31 @@ async def test_articles_are_taken_down_and_published_again(engine: Engine, conne
     assert (trashed["change"], trashed["status"]) == ("unchanged", "trash")
 
 
+class Death(BaseException):
+    """The engine is gone."""
+
+
+@dataclass
+class Deadly(httpx.AsyncBaseTransport):
+    """Lets a change reach the site, and nothing come back of it."""
+
+    inner: httpx.AsyncBaseTransport
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        answer = await self.inner.handle_async_request(request)
+        if request.method == "POST":
+            raise Death
+        return answer
+
+
 async def test_a_death_between_the_call_and_its_record_is_made_up_for(
     engine: Engine, connected: dict[str, Any]
 ) -> None:
     content = await add_content(engine, "grinding")
     await publish(engine, "1", [content], connected["id"])
 
-    class Death(BaseException):
-        """The engine is gone."""
-
-    class Deadly(httpx.AsyncBaseTransport):
-        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-            answer = await inner.handle_async_request(request)
-            if request.method == "POST":
-                raise Death
-            return answer
-
     inner = engine.parts.http._transport
-    engine.parts.http = httpx.AsyncClient(transport=Deadly())
+    engine.parts.http = httpx.AsyncClient(transport=Deadly(inner))
     with pytest.raises(Death):
         await withdraw(engine, connected["id"], [content])
     # What is on its way down is not taken for something that is live.
@@ -132,17 +140,7 @@ async def test_posts_lose_their_links_to_what_is_taken_down(engine: Engine, conn
     assert "burr/" in await raw(by_hand), "what people have changed is theirs"
 
     # A death between the call and its record is no change by people.
-    class Death(BaseException):
-        """The engine is gone."""
-
-    class Deadly(httpx.AsyncBaseTransport):
-        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-            answer = await inner.handle_async_request(request)
-            if request.method == "POST":
-                raise Death
-            return answer
-
-    engine.parts.http = httpx.AsyncClient(transport=Deadly())
+    engine.parts.http = httpx.AsyncClient(transport=Deadly(inner))
     with pytest.raises(Death):
         await withdraw(engine, integration, [burr])
     engine.parts.http = httpx.AsyncClient(transport=inner)
