@@ -55,8 +55,10 @@ ui: $(DEVELOPMENT) $(PAGES) ## Build the web pages in include/ui into plugins/ig
 screenshots: $(DEVELOPMENT) $(PAGES) ## Take a picture of each web page, light and dark, into dist/screenshots
 	SCREENSHOTS=dist/screenshots $(PYTHON) -m pytest -q tests/ui
 
-bench: $(DEVELOPMENT) ## Measure how soon actions start, next to dag-factory, and the REST API with many rules
-	@$(PYTHON) bench/run.py; first=$$?; $(PYTHON) bench/rest.py && exit $$first
+bench: $(DEVELOPMENT) ## Measure how soon actions start, next to dag-factory; the REST API and the pages with many rules; publishing
+	@missed=0; for each in run rest pages "publishing speed" "publishing import 1000"; do \
+		set -- $$each; name=$$1; shift; $(PYTHON) bench/$$name.py $$@ || missed=1; \
+	done; exit $$missed
 
 plugin: $(PYTHON) ## Pack the plugin for WordPress into dist/igny8-helper.zip
 	@mkdir -p dist && rm -f dist/igny8-helper.zip

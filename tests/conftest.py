@@ -35,14 +35,18 @@ from own_package import install
 hypothesis.settings.register_profile("busy machine", deadline=None)
 hypothesis.settings.load_profile("busy machine")
 
-RUNNING_SYSTEM = "the running system"
+INTEGRATION, PAGES = "a running system for the runs", "a running system for the API and the pages"
 TOGETHER = {
-    "tests/integration/": RUNNING_SYSTEM,
-    "tests/igny8/api/": RUNNING_SYSTEM,
-    "tests/ui/": RUNNING_SYSTEM,
+    "tests/integration/": INTEGRATION,
     "tests/igny8_local/test_commands.py": "the commands",
+    "tests/igny8/api/": PAGES,
+    "tests/ui/": PAGES,
 }
-"""What runs in one worker. Each keeps it busy for longer than anything else, so it is begun first."""
+"""What runs in one worker. Each keeps it busy for longer than anything else, so it is begun first, in this order.
+
+The running system is the worker's: where two of these come to different workers, each starts one, and the tests that
+kill its parts keep nobody else waiting.
+"""
 
 
 def _together(nodeid: str) -> str:

@@ -9,6 +9,7 @@ import asyncio
 import ipaddress
 import socket
 from collections.abc import Collection
+from contextlib import suppress
 
 import httpx
 
@@ -103,6 +104,8 @@ class GuardedTransport(httpx.AsyncBaseTransport):
 
 
 async def _addresses(host: str, port: int) -> list[str]:
+    with suppress(ValueError):
+        return [str(ipaddress.ip_address(host))]
     try:
         found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:

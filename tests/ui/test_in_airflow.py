@@ -9,8 +9,8 @@ from urllib.parse import quote, unquote
 
 import pytest
 from automation_client import Automation
-from playwright.async_api import Locator, Page, expect
-from visiting import SEEN, Visit, Visitor, run_path
+from playwright.async_api import Locator, expect
+from visiting import SEEN, Visit, Visitor, drag, middle, run_path
 
 BROKEN = """\
 id: tried-broken
@@ -160,20 +160,6 @@ async def test_who_may_not_is_told_so_and_a_server_that_is_gone_comes_back(
     await page.get_by_role("button", name="Try again").click()
     await expect(page.locator("[data-rule]")).to_have_count(1)
     await expect(page.get_by_text("The server cannot be reached.")).to_have_count(0)
-
-
-async def middle(of: Locator) -> tuple[float, float]:
-    box = await of.bounding_box()
-    assert box is not None
-    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-
-
-async def drag(page: Page, start: tuple[float, float], end: tuple[float, float]) -> None:
-    await page.mouse.move(*start)
-    await page.mouse.down()
-    await page.mouse.move(start[0], start[1] - 10, steps=3)
-    await page.mouse.move(*end, steps=8)
-    await page.mouse.up()
 
 
 async def test_a_rule_is_changed_in_its_flow_chart(visit: Visit, automation: Automation) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from playwright.async_api import Page, expect
+from playwright.async_api import Locator, Page, expect
 
 from igny8_local.paths import REPOSITORY
 
@@ -88,3 +88,19 @@ Visit = Callable[[str], Coroutine[Any, Any, Visitor]]
 
 def run_path(run_id: str, rule_id: str) -> str:
     return f"/plugin/automation/executions/{quote(run_id, safe='')}?rule={rule_id}"
+
+
+async def middle(of: Locator) -> tuple[float, float]:
+    """Where the middle of something is in the window."""
+    box = await of.bounding_box()
+    assert box is not None
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+async def drag(page: Page, start: tuple[float, float], end: tuple[float, float]) -> None:
+    """Drag from one point of the window to another."""
+    await page.mouse.move(*start)
+    await page.mouse.down()
+    await page.mouse.move(start[0], start[1] - 10, steps=3)
+    await page.mouse.move(*end, steps=8)
+    await page.mouse.up()

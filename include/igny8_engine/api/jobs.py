@@ -25,6 +25,9 @@ router = APIRouter(prefix="/v1/jobs", tags=["jobs"], responses=REFUSALS)
 LONGEST_WAIT = 60.0
 """How long one question may wait for news, in seconds."""
 
+_PULSE = 0.5
+"""How long, in seconds, a job that goes on is followed before its news is told: a busy one has some all the time."""
+
 JobId = Annotated[int, Path(ge=1, lt=2**63, description="The job's number.")]
 
 
@@ -165,22 +168,24 @@ async def job(
 ) -> JobView:
     """The job as it is.
 
-    With ``wait`` it is answered as soon as the job is newer than ``version`` (left out: than it is now) or has ended,
-    and at the latest when that time is over.
+    With ``wait`` it is answered when the job is newer than ``version`` (left out: than it is now), though what happens
+    in quick succession is told together; as soon as it has ended; and at the latest when that time is over.
     """
     if not wait:
         return await _view(parts, owner, job_id, items=items)
     loop = asyncio.get_running_loop()
     deadline = loop.time() + wait
+    earliest = min(deadline, loop.time() + _PULSE)
     async with news.watch(job_id) as watch:
         while True:
             async with parts.database.transaction() as session:
                 found = await find_job(session, owner.id, job_id)
                 state, now = found.state, found.version
             version = now if version is None else version
-            if now > version or state in ENDED or loop.time() >= deadline:
+            due = earliest if now > version else deadline
+            if state in ENDED or loop.time() >= due:
                 return await _view(parts, owner, job_id, items=items)
-            await watch.wait(deadline - loop.time())
+            await watch.wait(due - loop.time())
 
 
 @router.get("/{job_id}/items")

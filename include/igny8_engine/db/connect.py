@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from sqlalchemy import URL, event, make_url, text
+from sqlalchemy import URL, Engine, event, make_url, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
-from sqlalchemy.pool import PoolResetState
+from sqlalchemy.pool import ConnectionPoolEntry, PoolResetState
 
 PUBLISHING = 1
 SITE = 2
@@ -36,6 +39,32 @@ class _StopsAreNoErrors(logging.Filter):
 logging.getLogger("sqlalchemy.pool.impl.AsyncAdaptedQueuePool").addFilter(_StopsAreNoErrors())
 
 
+_TRUSTED = 1.0
+"""For how long after its last use, in seconds, a connection counts as alive. To ask it costs as much as a query."""
+
+
+def _ask_idle_connections(engine: Engine) -> None:
+    """Have a connection asked whether it is alive before it is used, where it was not used a moment ago.
+
+    It is SQLAlchemy's ``pool_pre_ping``, less often: where one is dead, all are made anew.
+    """
+    used_at = "igny8_used_at"
+
+    def note(_: DBAPIConnection | None, record: ConnectionPoolEntry) -> None:
+        record.info[used_at] = time.monotonic()
+
+    def ask(connection: DBAPIConnection, record: ConnectionPoolEntry, _: object) -> None:
+        if time.monotonic() - record.info.get(used_at, math.inf) <= _TRUSTED:
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except engine.dialect.loaded_dbapi.Error as error:
+            raise InvalidatePoolError(str(error)) from error
+
+    event.listen(engine, "checkin", note)
+    event.listen(engine, "checkout", ask)
+
+
 def _unlock(connection: DBAPIConnection, _: object, state: PoolResetState) -> None:
     if state.terminate_only:
         return  # it is closed, and its locks with it
@@ -53,13 +82,14 @@ class Database:
     def __init__(self, libpq_url: str) -> None:
         self.url = libpq_url
         url = sqlalchemy_url(libpq_url)
-        self.engine: AsyncEngine = create_async_engine(url, pool_size=10, max_overflow=30, pool_pre_ping=True)
+        self.engine: AsyncEngine = create_async_engine(url, pool_size=10, max_overflow=30)
         # Held for as long as a lock is, so not of the others. Whatever a connection has locked ends with its use.
         self._alone = create_async_engine(
-            url, pool_size=10, max_overflow=-1, pool_pre_ping=True, pool_reset_on_return=None,
-            isolation_level="AUTOCOMMIT",
-        )  # fmt: skip
+            url, pool_size=10, max_overflow=-1, pool_reset_on_return=None, isolation_level="AUTOCOMMIT"
+        )
         event.listen(self._alone.sync_engine, "reset", _unlock)
+        for engine in (self.engine, self._alone):
+            _ask_idle_connections(engine.sync_engine)
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
 
     @asynccontextmanager

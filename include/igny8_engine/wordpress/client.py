@@ -27,12 +27,12 @@ EVERY_STATUS: Final = "publish,future,draft,pending,private,trash"
 """All that a post can be in. WordPress' own ``any`` leaves the trash out."""
 
 _PATHS: Final[Mapping[Kind, str]] = {"post": "posts", "page": "pages"}
-_POST_FIELDS: Final = (
+POST_FIELDS: Final = (
     "id,slug,status,link,date_gmt,modified_gmt,title.raw,content.raw,excerpt.raw,categories,tags,featured_media,parent,"
     "meta,aioseo_meta_data"
 )
 """What we read of a post. What is rendered is the dearest part of an answer, and nothing that we compare."""
-_MEDIA_FIELDS: Final = "id,slug,alt_text,source_url,title.raw,meta"
+MEDIA_FIELDS: Final = "id,slug,alt_text,source_url,title.raw,meta"
 _PAGE = 100
 _LONGEST_PARAM: Final = 1_500
 """How many characters of an address one parameter may take: some servers take 4,000 for all of it."""
@@ -79,7 +79,7 @@ class WordPressClient(RestConnection):
     async def post(self, kind: Kind, post_id: int) -> Post | None:
         """A post or page, also from the trash; ``None`` when there is none with that id."""
         try:
-            params = {"context": "edit", "_fields": _POST_FIELDS}
+            params = {"context": "edit", "_fields": POST_FIELDS}
             answer = await self.call("GET", f"{_PATHS[kind]}/{post_id}", params=params)
         except NotFoundError:
             return None
@@ -92,7 +92,7 @@ class WordPressClient(RestConnection):
 
         ``key`` is what our plugin finds them by; a site without it answers with all posts.
         """
-        params = {"context": "edit", "status": EVERY_STATUS, "orderby": "id", "order": "asc", "_fields": _POST_FIELDS}
+        params = {"context": "edit", "status": EVERY_STATUS, "orderby": "id", "order": "asc", "_fields": POST_FIELDS}
         if search is not None:
             params["search"] = search
         if slug is not None:
@@ -138,12 +138,12 @@ class WordPressClient(RestConnection):
 
     async def create_post(self, kind: Kind, fields: Fields) -> Post:
         """Make a post or page. Sent once only; after a failure it may be there nevertheless."""
-        answer = await self.call("POST", _PATHS[kind], params={"_fields": _POST_FIELDS}, json=fields, repeat=False)
+        answer = await self.call("POST", _PATHS[kind], params={"_fields": POST_FIELDS}, json=fields, repeat=False)
         return self.read(answer, Post)
 
     async def update_post(self, kind: Kind, post_id: int, fields: Fields) -> Post:
         """Change the given fields of a post or page; brings it back from the trash if ``status`` is among them."""
-        answer = await self.call("POST", f"{_PATHS[kind]}/{post_id}", params={"_fields": _POST_FIELDS}, json=fields)
+        answer = await self.call("POST", f"{_PATHS[kind]}/{post_id}", params={"_fields": POST_FIELDS}, json=fields)
         return self.read(answer, Post)
 
     async def trash_post(self, kind: Kind, post_id: int) -> None:
@@ -183,7 +183,7 @@ class WordPressClient(RestConnection):
     async def media(self, media_id: int) -> Media | None:
         """An uploaded file; ``None`` when there is none with that id."""
         try:
-            params = {"context": "edit", "_fields": _MEDIA_FIELDS}
+            params = {"context": "edit", "_fields": MEDIA_FIELDS}
             answer = await self.call("GET", f"media/{media_id}", params=params)
         except NotFoundError:
             return None
@@ -191,7 +191,7 @@ class WordPressClient(RestConnection):
 
     async def find_media(self, *, search: str | None = None, key: str | None = None) -> list[Media]:
         """The uploaded files that have the words in their title or text, or with our plugin: that have the key."""
-        params = {"context": "edit", "orderby": "id", "order": "asc", "_fields": _MEDIA_FIELDS}
+        params = {"context": "edit", "orderby": "id", "order": "asc", "_fields": MEDIA_FIELDS}
         if search is not None:
             params["search"] = search
         if key is not None:
@@ -235,7 +235,7 @@ class WordPressClient(RestConnection):
         An alternative text that is too long for an address is left out.
         """
         headers = {"Content-Type": media_type, "Content-Disposition": f'attachment; filename="{filename}"'}
-        params = {"_fields": _MEDIA_FIELDS}
+        params = {"_fields": MEDIA_FIELDS}
         if 0 < len(quote(alt_text)) <= _LONGEST_PARAM:
             params["alt_text"] = alt_text
         answer = await self.call("POST", "media", params=params, content=data, headers=headers, repeat=False)
@@ -246,7 +246,7 @@ class WordPressClient(RestConnection):
         fields: dict[str, JsonValue] = {"alt_text": alt_text}
         if key is not None:
             fields["meta"] = {KEY: key}
-        answer = await self.call("POST", f"media/{media_id}", params={"_fields": _MEDIA_FIELDS}, json=fields)
+        answer = await self.call("POST", f"media/{media_id}", params={"_fields": MEDIA_FIELDS}, json=fields)
         return self.read(answer, Media)
 
     async def accepts_password_in_body(self) -> bool:

@@ -7,7 +7,7 @@ import random
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import takewhile
-from typing import Final, Literal, TypeVar
+from typing import Any, Final, Literal, TypeVar
 
 import httpx
 from pydantic import JsonValue, TypeAdapter, ValidationError
@@ -25,6 +25,9 @@ from igny8_engine.wordpress.faults import is_json, lost, parsed, refused, unread
 T = TypeVar("T")
 Fields = Mapping[str, JsonValue | Sequence[int]]
 Method = Literal["GET", "POST", "PUT", "DELETE", "OPTIONS"]
+
+_ADAPTERS: Final[dict[object, TypeAdapter[Any]]] = {}
+"""How answers are read, by what they are: to find it out costs as much as to read one."""
 
 _NOT_HOME: Final = frozenset({"wp-json", "wp-admin", "wp-login.php", "index.php"})
 
@@ -204,13 +207,16 @@ class RestConnection:
     def read(self, response: httpx.Response, answer: type[T]) -> T:
         """The answer as a value of that type."""
         try:
-            return TypeAdapter(answer).validate_python(parsed(response))
+            if answer not in _ADAPTERS:
+                _ADAPTERS[answer] = TypeAdapter(answer)
+            found: T = _ADAPTERS[answer].validate_python(parsed(response))
         except ValidationError as error:
             first = error.errors()[0]
             where = ".".join(str(part) for part in first["loc"]) or "the answer"
             raise unreadable(self.site, response, f"something unexpected ({where}: {first['msg']})") from error
         except ValueError as error:
             raise unreadable(self.site, response, str(error)) from error
+        return found
 
 
 def _home(url: str) -> str:

@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import BaseModel, Field, JsonValue
 
-from igny8.api.runs import ExecutionStatus
+from igny8.api.run_statuses import ExecutionStatus
 from igny8.execution.ledger import Ledger
 
 ProgressStatus = Literal["PENDING", "PROGRESS", "SUCCESS", "FAILURE", "idle"]

@@ -47,6 +47,15 @@ _PAGE: Final = """\
 """
 # Its requests are answered by this server, with the cookie of the login that the page itself needed.
 _START: Final = """\
+// Light or dark as Airflow's own switch was left, which is at the same address; else as the system has it.
+const dark = matchMedia("(prefers-color-scheme: dark)");
+const show = () => {
+  const chosen = localStorage.getItem("theme");
+  document.documentElement.classList.toggle("dark-mode", chosen === "dark" || (chosen !== "light" && dark.matches));
+};
+dark.addEventListener("change", show);
+addEventListener("storage", show);
+show();
 SwaggerUIBundle({
   url: new URL("openapi.json", document.baseURI).href,
   dom_id: "#swagger-ui",

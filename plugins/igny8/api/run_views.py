@@ -22,7 +22,8 @@ from igny8.api.executions import (
     ScheduledTask,
 )
 from igny8.api.results import Outcome, TaskState, evaluations, failed_tasks, left_behind, messages, outcomes, tasks
-from igny8.api.runs import ExecutionStatus, Run, usual_duration
+from igny8.api.run_statuses import ExecutionStatus
+from igny8.api.runs import Run, usual_duration
 from igny8.dagfactory.build import GATE, NO_ACTIONS, NOTIFY, TURN
 from igny8.dagfactory.ids import rule_of
 from igny8.execution.ledger import Ledger

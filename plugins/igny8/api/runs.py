@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from statistics import median
-from typing import Any, Final, Literal, cast, get_args
+from typing import Any, Final, Literal, cast
 
-from airflow.models import DagModel, DagRun, Log, TaskInstance
+from airflow.models import DagModel, DagRun, TaskInstance
 from airflow.models.serialized_dag import SerializedDagModel
 from airflow.models.xcom import XComModel
 from airflow.utils.session import create_session
@@ -18,25 +19,19 @@ from sqlalchemy import (
     ScalarSelect,
     Select,
     and_,
-    case,
-    exists,
-    false,
     func,
-    literal,
     or_,
     select,
     true,
 )
 from sqlalchemy.orm import Session
 
-from igny8.dagfactory.build import GATE, NO_ACTIONS, NOTIFY
+from igny8.api.run_statuses import STATES, ExecutionStatus, run_status
+from igny8.dagfactory.build import GATE
 from igny8.dagfactory.document import revision_of
 from igny8.dagfactory.ids import account_of, rule_of
 from igny8.execution.scope import RESULT
-from igny8.execution.spending import STOPPED
 
-ExecutionStatus = Literal["pending", "running", "completed", "failed", "cancelled", "skipped", "stopped_by_budget"]
-STATUSES: Final = get_args(ExecutionStatus)
 Ordering = Literal["scheduled_at", "-scheduled_at", "executed_at", "-executed_at"]
 
 USUAL: Final = 20
@@ -112,94 +107,14 @@ class RunFilter:
     """Scheduled before this time."""
 
 
-def _acted() -> ColumnElement[bool]:
-    return exists(
-        select(literal(1)).where(
-            TaskInstance.dag_id == DagRun.dag_id,
-            TaskInstance.run_id == DagRun.run_id,
-            TaskInstance.task_id.not_in(NO_ACTIONS),
-            TaskInstance.state == "success",
-        )
-    )
-
-
-def _cancelled() -> ColumnElement[bool]:
-    # Airflow has no such state: a run that a user ended is failed, and its audit log says by whom.
-    return exists(
-        select(literal(1)).where(
-            Log.dag_id == DagRun.dag_id,
-            Log.run_id == DagRun.run_id,
-            Log.event == "patch_dag_run",
-            Log.extra.contains('"state": "failed"'),
-            Log.dttm >= func.coalesce(DagRun.start_date, DagRun.run_after),
-        )
-    )
-
-
-def _stopped() -> ColumnElement[bool]:
-    # Airflow knows failed tasks only: one that a limit stopped says so of the try that failed.
-    return exists(
-        select(literal(1))
-        .select_from(TaskInstance)
-        .join(
-            XComModel,
-            and_(
-                XComModel.dag_id == TaskInstance.dag_id,
-                XComModel.run_id == TaskInstance.run_id,
-                XComModel.task_id == TaskInstance.task_id,
-                XComModel.key == STOPPED,
-            ),
-        )
-        .where(
-            TaskInstance.dag_id == DagRun.dag_id,
-            TaskInstance.run_id == DagRun.run_id,
-            TaskInstance.state == "failed",
-            XComModel.value["attempt"].as_integer() == TaskInstance.try_number,
-        )
-    )
-
-
-def _notifies() -> ColumnElement[bool]:
-    return exists(
-        select(literal(1)).where(
-            TaskInstance.dag_id == DagRun.dag_id, TaskInstance.run_id == DagRun.run_id, TaskInstance.task_id == NOTIFY
-        )
-    )
-
-
-def _status() -> ColumnElement[str]:
-    state = DagRun._state  # noqa: SLF001 - the mapped column behind the property
-    return case(
-        (state == "running", "running"),
-        # A run that notifies is not failed at once when a user ends it: where nothing was at work, nothing has failed.
-        (and_(state == "success", case((_notifies(), _cancelled()), else_=false())), "cancelled"),
-        (and_(state == "success", _acted()), "completed"),
-        (state == "success", "skipped"),
-        (and_(state == "failed", _cancelled()), "cancelled"),
-        (and_(state == "failed", _stopped()), "stopped_by_budget"),
-        (state == "failed", "failed"),
-        else_="pending",
-    )
-
-
-_STATES: Final[dict[ExecutionStatus, tuple[str, ...]]] = {
-    "pending": ("queued",),
-    "running": ("running",),
-    "completed": ("success",),
-    "skipped": ("success",),
-    "failed": ("failed",),
-    "stopped_by_budget": ("failed",),
-    "cancelled": ("failed", "success"),
-}
-
-
+@cache
 def _runs() -> Select[*tuple[Any, ...]]:
     return select(
         DagRun.id,
         DagRun.dag_id,
         DagRun.run_id,
         DagRun._state,  # noqa: SLF001
-        _status().label("status"),
+        run_status().label("status"),
         DagRun.run_type,
         DagRun.run_after,
         DagRun.start_date,
@@ -231,8 +146,8 @@ def _run(row: Sequence[object]) -> Run:
 def _where(wanted: RunFilter) -> list[ColumnElement[bool]]:
     where: list[ColumnElement[bool]] = [DagRun.dag_id.in_(wanted.dag_ids)]
     if wanted.statuses:
-        where.append(DagRun._state.in_({state for status in wanted.statuses for state in _STATES[status]}))  # noqa: SLF001
-        where.append(_status().in_(wanted.statuses))
+        where.append(DagRun._state.in_({state for status in wanted.statuses for state in STATES[status]}))  # noqa: SLF001
+        where.append(run_status().in_(wanted.statuses))
     if wanted.run_types:
         where.append(DagRun.run_type.in_(wanted.run_types))
     if wanted.since is not None:
@@ -268,7 +183,7 @@ class RunTimes:
 
 def run_times(wanted: RunFilter) -> list[RunTimes]:
     """Those runs, each in four values."""
-    columns = (DagRun.dag_id, _status(), DagRun.run_after, DagRun.start_date, DagRun.end_date)
+    columns = (DagRun.dag_id, run_status(), DagRun.run_after, DagRun.start_date, DagRun.end_date)
     with create_session(scoped=False) as session:
         return [
             RunTimes(dag_id, status, due, (ended - began).total_seconds() if began and ended else None)  # type: ignore[arg-type]
@@ -283,7 +198,7 @@ def usual_duration(run: Run) -> float | None:
         .where(
             DagRun.dag_id == run.dag_id,
             DagRun.id < run.number,
-            _status() == "completed",
+            run_status() == "completed",
         )
         .order_by(DagRun.id.desc())
         .limit(USUAL)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from pydantic import JsonValue
 
@@ -16,7 +17,7 @@ from igny8.api.settings import default_account, default_site
 from igny8.api.views import dag_id_of_broken, faults
 from igny8.api.writing import free_id
 from igny8.dagfactory.ids import dag_id_of
-from igny8.rules import BrokenRule, Rule, RuleInvalidError, RuleStore, StoredRule, find_loop
+from igny8.rules import BrokenRule, Rule, RuleInvalidError, RuleStore, Scan, StoredRule, find_loop
 from igny8.rules.errors import Problem, nearest
 
 
@@ -47,12 +48,16 @@ class Entry:
         raise InvalidRequestError(message, faults(self.found.problems))
 
 
-def entries(store: RuleStore) -> list[Entry]:
+def entries(store: RuleStore) -> Sequence[Entry]:
     """Everything that is in the store, by rule id."""
-    scan = store.scan()
+    return _entries(store.scan())
+
+
+@lru_cache(maxsize=1)  # as long as no rule changes, every request asks for the same
+def _entries(scan: Scan) -> Sequence[Entry]:
     found = [Entry(dag_id_of(stored.rule.account, stored.rule.id), stored) for stored in scan.rules]
     found += [Entry(dag_id_of_broken(broken), broken) for broken in scan.broken]
-    return sorted(found, key=lambda entry: entry.rule_id)
+    return tuple(sorted(found, key=lambda entry: entry.rule_id))
 
 
 def visible(store: RuleStore, caller: Caller) -> list[Entry]:

@@ -14,7 +14,8 @@ from airflow.utils.session import create_session
 from pydantic import BaseModel, Field
 from sqlalchemy import func, select
 
-from igny8.api.runs import STATUSES, RunFilter, RunTimes, run_times
+from igny8.api.run_statuses import STATUSES
+from igny8.api.runs import RunFilter, RunTimes, run_times
 from igny8.dagfactory.ids import account_of, rule_of
 from igny8.execution.scope import RESULT
 

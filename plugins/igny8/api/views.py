@@ -12,7 +12,8 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, create_model
 
 from igny8.api.dags import DagState
 from igny8.api.envelope import Fault
-from igny8.api.runs import ExecutionStatus, RuleRuns, Run
+from igny8.api.run_statuses import ExecutionStatus
+from igny8.api.runs import RuleRuns, Run
 from igny8.dagfactory.ids import dag_id_of
 from igny8.rules import BrokenRule, Problem, Rule, RuleInvalidError, StoredRule, in_words
 from igny8.rules.aloud import starts

@@ -52,9 +52,9 @@ class BrokenRule:
     """Its revision, where its id can be read: mending it is a save like any other."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Scan:
-    """Everything that is in the store."""
+    """Everything that is in the store; the same one as long as nothing changes, where the folder can tell."""
 
     rules: list[StoredRule]
     """The usable rules, by id."""

@@ -13,7 +13,8 @@ from automation_client import Automation
 
 from igny8.api import balances
 from igny8.api.dashboard import Balance, Concern, failing, in_order, running_low
-from igny8.api.runs import ExecutionStatus, RunTimes
+from igny8.api.run_statuses import ExecutionStatus
+from igny8.api.runs import RunTimes
 from igny8.api.statistics import summed
 from igny8.engine import EngineClient
 from igny8.errors import NoEngineConnectionError

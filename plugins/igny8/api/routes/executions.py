@@ -18,9 +18,9 @@ from igny8.api.errors import AmbiguousRunError, ConflictError, InvalidRequestErr
 from igny8.api.executions import Execution, ExecutionDetail, Progress
 from igny8.api.parts import Moment, Store, WantedPage
 from igny8.api.results import tasks
+from igny8.api.run_statuses import ExecutionStatus
 from igny8.api.run_views import detail, executions, progress
 from igny8.api.runs import (
-    ExecutionStatus,
     Ordering,
     Run,
     RunFilter,

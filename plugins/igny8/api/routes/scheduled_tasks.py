@@ -15,8 +15,9 @@ from igny8.api.errors import AmbiguousRunError, NotFoundError
 from igny8.api.executions import ScheduledTask
 from igny8.api.parts import Store, WantedPage
 from igny8.api.routes.executions import WantedRule, readable_dags
+from igny8.api.run_statuses import ExecutionStatus
 from igny8.api.run_views import as_scheduled_task, executions, upcoming
-from igny8.api.runs import ExecutionStatus, RunFilter, find_runs, runs_named
+from igny8.api.runs import RunFilter, find_runs, runs_named
 
 router = APIRouter(prefix="/scheduled-tasks", tags=["scheduled tasks"])
 
