@@ -41,10 +41,10 @@ async def test_a_thousand_rules_are_turned_over_sorted_and_found(visit: Visit) -
     await visitor.go("/plugin/automation?search=One of many")
     pages, rows = page.get_by_role("navigation", name="Pages"), page.locator("[data-rule]")
     shown = await rows.count()
-    await expect(pages).to_contain_text(f"1–{shown} of 1,000")
+    await expect(pages).to_contain_text(f"{shown} of 1,000")
     await expect(rows.first).to_contain_text("number 0000")
     await pages.get_by_role("button", name="Next page").press("Enter")
-    await expect(pages).to_contain_text(f"{shown + 1}–{2 * shown} of 1,000")
+    await expect(pages).to_contain_text(f"{2 * shown} of 1,000")
     await expect(rows.first).to_contain_text(f"number {shown:04d}")
     await page.get_by_role("button", name="Name").first.click()
     await expect(rows.first).to_contain_text("number 0999")
@@ -67,8 +67,7 @@ async def test_fifty_actions_are_shown_and_moved(visit: Visit, automation: Autom
     chart = page.get_by_label("The rule as a flow chart")
     nodes = chart.locator(".react-flow__node")
     await expect(nodes).to_have_count(LONG + 1)  # and what starts it
-    await page.screenshot(path="/tmp/fifty.png")
-    await nodes.filter(has_text=f"step_{LONG - 1}").press("Enter")
+    await nodes.filter(has_text=f"step_{LONG - 1}").get_by_role("button", name="Cluster keywords").press("Enter")
     await page.get_by_role("button", name="Earlier", exact=True).press("Enter")
     wanted = ",".join(f"step_{number}" for number in (*range(LONG - 2), LONG - 1, LONG - 2))
     await page.wait_for_function(
@@ -80,4 +79,5 @@ async def test_fifty_actions_are_shown_and_moved(visit: Visit, automation: Autom
         timeout=SEEN,
     )
     await page.get_by_role("button", name="Show as a list").click()
-    await expect(page.get_by_role("listitem").filter(has_text="step_")).to_have_count(LONG)
+    whole = page.get_by_role("list").filter(has_text="By hand")
+    await expect(whole.get_by_role("listitem")).to_have_count(LONG + 1)
