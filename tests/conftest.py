@@ -38,15 +38,17 @@ hypothesis.settings.load_profile("busy machine")
 INTEGRATION, PAGES = "a running system for the runs", "a running system for the API and the pages"
 TOGETHER = {
     "tests/integration/": INTEGRATION,
-    "tests/igny8_local/test_commands.py": "the commands",
     "tests/igny8/api/": PAGES,
     "tests/ui/": PAGES,
+    "tests/igny8_local/test_commands.py": "the commands",
 }
 """What runs in one worker. Each keeps it busy for longer than anything else, so it is begun first, in this order.
 
-The running system is the worker's: where two of these come to different workers, each starts one, and the tests that
-kill its parts keep nobody else waiting.
+The running system is the worker's: where both come to one worker they come one after the other and share it, else each
+has its own, and the tests that kill its parts keep nobody else waiting.
 """
+RUNNING = pytest.StashKey[ExitStack]()
+"""What ends the worker's running system."""
 
 
 def _together(nodeid: str) -> str:
@@ -70,6 +72,18 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Togethe
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     order = {shared: number for number, shared in enumerate(dict.fromkeys(TOGETHER.values()))}
     items.sort(key=lambda item: order.get(_together(item.nodeid), len(order)))
+
+
+def _needs_the_system(item: pytest.Item) -> bool:
+    return _together(item.nodeid) in {INTEGRATION, PAGES}
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
+    """End the running system after the last test that needs it: idle, it takes a quarter of a core from the others."""
+    is_last = _needs_the_system(item) and nextitem is not None and not _needs_the_system(nextitem)
+    if is_last and (running := item.session.stash.get(RUNNING, None)) is not None:
+        running.close()
 
 
 @pytest.fixture(scope="session")
@@ -144,7 +158,7 @@ def own_action_settings(folder: Path) -> dict[str, str]:
 
 
 @pytest.fixture(scope="session")
-def stack(rules_folder: Path) -> Iterator[Stack]:
+def stack(rules_folder: Path, request: pytest.FixtureRequest) -> Iterator[Stack]:
     """PostgreSQL, the engine and Airflow on free ports, with the account ``demo`` and the site ``home-espresso``.
 
     Tests talk to it over HTTP (``stack.airflow()``, ``stack.engine()``) and may ``kill`` and ``restart`` its parts.
@@ -166,6 +180,7 @@ def stack(rules_folder: Path) -> Iterator[Stack]:
         **measured,
     }
     with ExitStack() as opened:
+        request.session.stash[RUNNING] = opened
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("IGNY8_ALLOWED_HOSTS", RECEIVERS)
             running = opened.enter_context(

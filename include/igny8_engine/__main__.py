@@ -138,6 +138,16 @@ def openapi() -> None:
     typer.echo(json.dumps(app.openapi(), indent=2, ensure_ascii=False))
 
 
+@cli.command()
+def reencrypt() -> None:
+    """Encrypt the passwords of all integrations with the first key of IGNY8_SECRET_KEY, and print how many."""
+    from igny8_engine.encryption import PasswordSafe  # noqa: PLC0415
+    from igny8_engine.publications import reencrypt_passwords  # noqa: PLC0415
+
+    safe = PasswordSafe(_settings().secret_key)
+    typer.echo(json.dumps({"integrations": _in_transaction(lambda session: reencrypt_passwords(session, safe))}))
+
+
 @accounts.command()
 def create(
     name: Annotated[str, typer.Argument(help="The account's name, as rules have it.")],

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from cryptography.fernet import Fernet, InvalidToken
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from pydantic import SecretStr
 
 from igny8_engine.errors import MissingSecretKeyError, WrongSecretKeyError
 
 
 class PasswordSafe:
-    """Encrypts and decrypts with the engine's key."""
+    """Encrypts with the engine's key, and decrypts with any of its keys.
 
-    def __init__(self, key: SecretStr | None) -> None:
-        self._fernet = Fernet(key.get_secret_value()) if key else None
+    Args:
+        keys: Fernet keys with spaces between them: the one that encrypts, then those before it.
+    """
+
+    def __init__(self, keys: SecretStr | None) -> None:
+        self._fernet = MultiFernet([Fernet(key) for key in keys.get_secret_value().split()]) if keys else None
 
     def encrypt(self, password: str) -> bytes:
         """The password as it is stored.
@@ -37,3 +41,12 @@ class PasswordSafe:
             return self._fernet.decrypt(stored).decode()
         except InvalidToken as error:
             raise WrongSecretKeyError(integration) from error
+
+    def renewed(self, stored: bytes, integration: str) -> bytes:
+        """The same password, encrypted with the first key.
+
+        Raises:
+            MissingSecretKeyError: the engine has no key.
+            WrongSecretKeyError: it was encrypted with a key that the engine has not.
+        """
+        return self.encrypt(self.decrypt(stored, integration))

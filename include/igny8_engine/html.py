@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
 from html import unescape
 from typing import Final
 
@@ -20,14 +21,16 @@ TAGS: Final = frozenset(
 _ATTRIBUTES: Final = {
     "*": {"id", "lang", "dir"},
     "a": {"href", "title", "hreflang"},
-    "img": {"src", "alt", "width", "height"},
+    "img": {"src", "alt", "title", "width", "height"},
     "abbr": {"title"},
     "th": {"scope", "colspan", "rowspan"},
     "td": {"colspan", "rowspan"},
     "ol": {"start"},
 }
 _TAG = re.compile(r"<[^>]*>")
-_IMAGE = re.compile(r"<img [^>]*>")
+_IMAGE = re.compile(
+    r"(?P<tag><img [^>]*>)(?:\s*</a>)?(?:\s*<figcaption[^>]*>(?P<caption>.*?)</figcaption>)?", re.DOTALL
+)
 _LINK = re.compile(r'<a\b[^>]*?\shref="(?P<address>[^"]*)"[^>]*>(?P<words>.*?)</a>', re.DOTALL)
 _ATTRIBUTE = re.compile(r'(\w+)="([^"]*)"')
 _WORD = re.compile(r"\w+(?:[\u2019'.-]\w+)*")
@@ -73,13 +76,26 @@ def _place(address: str) -> str:
     return address.partition("#")[0].rstrip("/")
 
 
-def image_addresses(html: str) -> dict[str, str]:
-    """The web addresses of the text's images, each with the alternative text that it has first."""
-    found: dict[str, str] = {}
-    for tag in _IMAGE.findall(sanitize(html)):
-        attributes = {name: unescape(value) for name, value in _ATTRIBUTE.findall(tag)}
+@dataclass(frozen=True, slots=True)
+class ShownImage:
+    """What a text says of an image in it."""
+
+    alt: str
+    title: str
+    caption: str
+    """The words below it, without elements."""
+
+
+def images_in(html: str) -> dict[str, ShownImage]:
+    """The text's images by their web addresses, each as it is shown first."""
+    found: dict[str, ShownImage] = {}
+    for image in _IMAGE.finditer(sanitize(html)):
+        attributes = {name: unescape(value) for name, value in _ATTRIBUTE.findall(image["tag"])}
         if attributes.get("src", "").startswith(("http://", "https://")):
-            found.setdefault(attributes["src"], attributes.get("alt", ""))
+            shown = ShownImage(
+                attributes.get("alt", ""), attributes.get("title", ""), plain_text(image["caption"] or "")
+            )
+            found.setdefault(attributes["src"], shown)
     return found
 
 

@@ -9,6 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from igny8_engine.db.tables import Integration, Publication
+from igny8_engine.encryption import PasswordSafe
 from igny8_engine.parts import Parts
 from igny8_engine.wordpress.article import Receipt
 from igny8_engine.wordpress.client import WordPressClient
@@ -28,6 +29,18 @@ async def find_integration(session: AsyncSession, site_id: int, integration_id: 
     return await session.scalar(
         select(Integration).where(Integration.id == integration_id, Integration.site_id == site_id)
     )
+
+
+async def reencrypt_passwords(session: AsyncSession, safe: PasswordSafe) -> int:
+    """Encrypt the passwords of all integrations anew, with the key that new ones are encrypted with; how many.
+
+    Raises:
+        MissingSecretKeyError, WrongSecretKeyError: one can't be read; nothing is changed.
+    """
+    found = (await session.scalars(select(Integration).order_by(Integration.id).with_for_update())).all()
+    for integration in found:
+        integration.password = safe.renewed(integration.password, integration.name)
+    return len(found)
 
 
 def site_client(

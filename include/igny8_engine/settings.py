@@ -24,7 +24,11 @@ class Settings(BaseSettings):
         description="The PostgreSQL database, as a libpq URL: postgresql://user:password@host/name.",
     )
     secret_key: SecretStr | None = Field(
-        default=None, description="The Fernet key that the passwords of integrations are encrypted with."
+        default=None,
+        description=(
+            "The Fernet key that the passwords of integrations are encrypted with. Behind it, with spaces between, may "
+            "stand former ones, which they can still be read with."
+        ),
     )
     llm_model: str = Field(default="", description="The pydantic-ai name of the model that writes; empty is offline.")
     llm_base_url: str = Field(default="", description="The address of an OpenAI-compatible server for the texts.")
@@ -114,7 +118,8 @@ class Settings(BaseSettings):
             return None
         key = value.get_secret_value() if isinstance(value, SecretStr) else str(value)
         try:
-            Fernet(key)
+            for each in key.split():
+                Fernet(each)
         except ValueError as error:
             raise ValueError(
                 "it is no Fernet key; make one with: python -c 'from cryptography.fernet import Fernet; "

@@ -7,7 +7,7 @@ from typing import Literal, TypedDict, TypeVar, Unpack
 from urllib.parse import quote
 
 import httpx
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, computed_field
 
 from igny8.actions.budget import Budget, Exceeded
 from igny8.errors import (
@@ -63,6 +63,13 @@ class JobItem(EngineAnswer):
     error: str | None = None
     result: dict[str, JsonValue] | None = None
     credits: int = 0
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def warnings(self) -> list[str]:
+        """What is otherwise than was asked for, though the item is done."""
+        told = (self.result or {}).get("warnings")
+        return [str(each["message"]) for each in told if isinstance(each, dict)] if isinstance(told, list) else []
 
 
 class JobError(EngineAnswer):

@@ -6,7 +6,7 @@ import datetime as dt
 from typing import Annotated, Literal
 
 import httpx
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, Field, SecretStr, TypeAdapter
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
@@ -34,6 +34,7 @@ from igny8_engine.errors import (
 from igny8_engine.parts import Parts
 from igny8_engine.publications import site_client
 from igny8_engine.wordpress.connection import Patience
+from igny8_engine.wordpress.errors import CredentialsRefusedError
 from igny8_engine.wordpress.probe import Finding, FindingName, Level, probe
 
 router = APIRouter(prefix="/v1/sites/{slug}/integrations", tags=["sites"], responses=REFUSALS)
@@ -66,6 +67,13 @@ class IntegrationChange(Body):
     url: Url | None = None
     username: Username | None = None
     password: Password | None = None
+    revoke: bool = Field(
+        default=False,
+        description=(
+            "Whether the password so far is revoked in the WordPress. That takes a new one that is good; when the old "
+            "one can't be revoked, nothing is changed."
+        ),
+    )
 
 
 class FindingView(BaseModel):
@@ -152,12 +160,14 @@ async def change_integration(
     """Change its name, address, user or password, and probe it anew. What was published there stays known."""
     async with parts.database.transaction() as session:
         integration = await integration_of(session, owner, slug, integration_id)
-    values: dict[str, object] = change.model_dump(exclude_none=True, exclude={"password"})
+    values: dict[str, object] = change.model_dump(exclude_none=True, exclude={"password", "revoke"})
     if change.url is not None:
         values["url"] = change.url.strip().rstrip("/")
         await _check_target(parts, str(values["url"]))
     if change.password is not None:
         values["password"] = parts.passwords.encrypt(change.password.get_secret_value())
+    if change.revoke:
+        await _revoke_old(parts, integration, values)
     if values:
         try:
             async with parts.database.transaction() as session:
@@ -184,11 +194,21 @@ async def probe_integration(
 
 @router.delete("/{integration_id}", status_code=204)
 async def remove_integration(
-    owner: CurrentOwner, parts: EngineParts, slug: str, integration_id: IntegrationId
+    owner: CurrentOwner,
+    parts: EngineParts,
+    slug: str,
+    integration_id: IntegrationId,
+    revoke: Annotated[bool, Query(description="Whether the password is revoked in the WordPress first.")] = False,
 ) -> Response:
-    """Disconnect it: the password is deleted, and so is what is known of its posts, which stay on the site."""
+    """Disconnect it: the password is deleted, and so is what is known of its posts, which stay on the site.
+
+    When the password shall be revoked and can't be, it stays connected.
+    """
     async with parts.database.transaction() as session:
         integration = await integration_of(session, owner, slug, integration_id)
+    if revoke:
+        await site_client(parts, integration, patience=_PATIENCE).revoke_password()
+    async with parts.database.transaction() as session:
         await session.execute(delete(Integration).where(Integration.id == integration.id))
     return Response(status_code=204)
 
@@ -200,6 +220,24 @@ async def _check_target(parts: Parts, url: str) -> None:
         raise InvalidRequestError([Problem("url", error.message, url)], hint=error.hint) from error
     except httpx.ConnectError as error:
         raise InvalidRequestError([Problem("url", str(error), url)]) from error
+
+
+async def _revoke_old(parts: Parts, integration: Integration, values: dict[str, object]) -> None:
+    """Revoke the password so far, once the new one has been seen to be good.
+
+    Before the new one is stored: a process that dies in between leaves a connection that says so, and not a password
+    that is good and that nobody knows of.
+    """
+    if "password" not in values:
+        raise InvalidRequestError([Problem("password", "it is missing: the old one is revoked for a new one", None)])
+    renewed = Integration(**{name: getattr(integration, name) for name in ("url", "username", "password", "name")})
+    for name, value in values.items():
+        setattr(renewed, name, value)
+    try:
+        await site_client(parts, renewed, patience=_PATIENCE).user()
+    except CredentialsRefusedError as error:
+        raise InvalidRequestError([Problem("password", error.message, None)], hint=error.hint) from error
+    await site_client(parts, integration, patience=_PATIENCE).revoke_password()
 
 
 async def _probe(parts: Parts, integration: Integration) -> IntegrationView:

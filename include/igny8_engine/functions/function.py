@@ -66,8 +66,10 @@ class Function(Protocol[P]):
     type: ClassVar[str]
     phase: ClassVar[str]
     """What it is doing, while it does it."""
-    concurrency: ClassVar[int] = 4
-    """How many items of one job are worked on at once."""
+
+    def at_once(self, parts: Parts) -> int:  # noqa: ARG002 - others look at them
+        """How many items of one job are worked on at once."""
+        return 4
 
     def provider(self, parts: Parts, params: P) -> str | None:  # noqa: ARG002 - others look at them
         """What it works with: ``offline``, the name of a model, or nothing of the kind."""

@@ -94,6 +94,11 @@ class PublishToWordPress(Function[PublishToWordPressParams]):
         self._memories = _Memories()
 
     @override
+    def at_once(self, parts: Parts) -> int:
+        """As many as one site is given at once, by all jobs together."""
+        return parts.settings.publish_at_once
+
+    @override
     def provider(self, parts: Parts, params: PublishToWordPressParams) -> str | None:
         """Nothing is written or drawn here."""
         return None
@@ -217,7 +222,8 @@ async def _begin(
         status=order.params.status,
         categories=(content.category,) if content.category and content.kind == "article" else (),
         tags=strings(content.tags) if content.kind == "article" else (),
-        picture=Picture(image.data, image.media_type, image.alt) if image else None,
+        author=order.params.author or "",
+        picture=Picture(image.data, image.media_type, image.alt, title=content.title) if image else None,
         seo=SeoTexts(content.meta_title, content.meta_description, content.focus_keyword, original or ""),
         parent=await _parent(session, content, integration_id),
         publish_at=order.params.publish_at or "",

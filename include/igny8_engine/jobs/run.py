@@ -108,7 +108,7 @@ class Run:
         remaining = iter(work)
         try:
             async with asyncio.TaskGroup() as group:
-                for _ in range(min(function.concurrency, len(work))):
+                for _ in range(min(function.at_once(self._parts), len(work))):
                     group.create_task(self._work_on(function, order, remaining))
         except ExceptionGroup as several:
             # One cause is as good as all: the lease if it was lost, as then nothing else matters.

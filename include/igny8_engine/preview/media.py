@@ -69,23 +69,18 @@ class MediaRoutes:
         name = re.split(r"[/\\]", match[1])[-1].rpartition(".")[0] or "image"
         author = asked.account.id if asked.account else 0
         entry = self._store.add_image(asked.body, name=name, extension=extension, mime=mime, size=size, author=author)
-        alt = asked.text("alt_text")
-        if alt is not None:
-            entry = self._store.write(entry.id, "attachment", author, {"alt": alt})
+        if changes := _changes(asked):
+            entry = self._store.write(entry.id, "attachment", author, changes)
         return media_json(entry, asked.base, editing=True)
 
     def change(self, asked: Asked, number: int) -> Json:
-        """Change the title or the alternative text of an image."""
+        """Change the texts of an image."""
         entry = self._entry(number)
         asked.refuse_unless(
             self._may_edit(asked, entry), "rest_cannot_edit", "Sorry, you are not allowed to edit this post."
         )
-        changes: dict[str, str | int] = {}
-        for name, column in (("title", "title"), ("alt_text", "alt"), ("slug", "slug")):
-            found = asked.text(name)
-            if found is not None:
-                changes[column] = found
-        return media_json(self._store.write(number, "attachment", entry.author, changes), asked.base, editing=True)
+        changed = self._store.write(number, "attachment", entry.author, _changes(asked))
+        return media_json(changed, asked.base, editing=True)
 
     def delete(self, asked: Asked, number: int) -> Json:
         """Remove an image; they have no trash."""
@@ -111,3 +106,9 @@ class MediaRoutes:
     def _may_edit(self, asked: Asked, entry: Entry) -> bool:
         own = asked.account is not None and asked.account.id == entry.author
         return asked.may("edit_posts") and (own or asked.may("edit_others_posts"))
+
+
+def _changes(asked: Asked) -> dict[str, str | int]:
+    # A caption is kept as WordPress keeps it: as the excerpt.
+    columns = (("title", "title"), ("caption", "excerpt"), ("alt_text", "alt"), ("slug", "slug"))
+    return {column: found for name, column in columns if (found := asked.text(name)) is not None}

@@ -68,6 +68,7 @@ def media_json(entry: Entry, base: str, *, editing: bool) -> Json:
         "link": link_of(entry, base),
         "title": _text(entry.title, escape(entry.title), editing=editing),
         "author": entry.author,
+        "caption": _text(entry.excerpt, escape(entry.excerpt), editing=editing),
         "alt_text": entry.alt,
         "media_type": "image",
         "mime_type": entry.mime,

@@ -345,9 +345,9 @@ def _conditions(wanted: Wanted) -> tuple[str, tuple[str | int, ...]]:
         where.append("(status in ('publish', 'inherit') or author = ?)")
         bound.append(wanted.author)
     for phrase, word in _WORD.findall(wanted.search):
-        where.append(" or ".join(f"{column} like ? escape '\\'" for column in ("(title", "excerpt", "content")) + ")")
-        like = "%" + re.sub(r"([\\%_])", r"\\\1", phrase or word) + "%"
-        bound.extend([like, like, like])
+        in_columns = [f"{column} like ? escape '\\'" for column in ("title", "excerpt", "content", "file")]
+        where.append(f"({' or '.join(in_columns)})")
+        bound.extend(["%" + re.sub(r"([\\%_])", r"\\\1", phrase or word) + "%"] * len(in_columns))
     return " and ".join(where), tuple(bound)
 
 

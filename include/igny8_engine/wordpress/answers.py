@@ -68,12 +68,20 @@ class User(_Answer):
 
     id: int
     name: str = ""
+    slug: str = ""
     roles: tuple[str, ...] = ()
     capabilities: Annotated[dict[str, bool], BeforeValidator(_map)] = Field(default_factory=dict)
 
     def may(self, capability: str) -> bool:
         """Whether the user has a capability, such as ``publish_posts``."""
         return self.capabilities.get(capability, False)
+
+
+class ApplicationPassword(_Answer):
+    """The application password that a call came with."""
+
+    uuid: str
+    name: str = ""
 
 
 class Term(_Answer):
@@ -92,6 +100,7 @@ class Media(_Answer):
     alt_text: str = ""
     source_url: str = ""
     title: Text = Text()
+    caption: Text = Text()
     meta: Annotated[dict[str, JsonValue], BeforeValidator(_map)] = Field(default_factory=dict)
 
 
@@ -111,6 +120,7 @@ class Post(_Answer):
     categories: tuple[int, ...] = ()
     tags: tuple[int, ...] = ()
     featured_media: int = 0
+    author: int = 0
     parent: int | None = None
     meta: Annotated[dict[str, JsonValue], BeforeValidator(_map)] = Field(default_factory=dict)
     aioseo_meta_data: Annotated[dict[str, JsonValue], BeforeValidator(_map)] = Field(default_factory=dict)

@@ -25,6 +25,9 @@ Dropped = Literal[
     "marker",
     "key",
     "parent",
+    "author",
+    "image_title",
+    "image_caption",
     "seo",
     "seo_title",
     "seo_description",
@@ -60,6 +63,9 @@ class Picture:
     media_type: str
     """``image/png``, ``image/jpeg``, ``image/webp`` or ``image/gif``."""
     alt: str
+    title: str = ""
+    """What people find it by in the site's media library; empty: its name."""
+    caption: str = ""
 
     @property
     def digest(self) -> str:
@@ -68,7 +74,7 @@ class Picture:
 
     @property
     def name(self) -> str:
-        """What the image is found by on the site: its title and slug there."""
+        """What the image is found by on the site: its file and its slug there."""
         return f"igny8-{self.digest[:12]}"
 
     @property
@@ -93,6 +99,8 @@ class ArticleToPublish:
     """Names; pages have none."""
     tags: tuple[str, ...] = ()
     """Names; pages have none."""
+    author: str = ""
+    """Whose post it is, by the name that the site knows; empty: the connected user's."""
     picture: Picture | None = None
     seo: SeoTexts = field(default_factory=SeoTexts)
     parent: int | None = None
@@ -123,6 +131,7 @@ class ArticleToPublish:
         picture = (self.picture.digest, self.picture.alt) if self.picture else None
         told = [self.kind, self.title, self.slug, self.content, self.excerpt, self.status]
         more = [sorted(self.categories), sorted(self.tags), picture, self.seo.told(), self.parent, self.publish_at]
+        more += [self.author] if self.author else []
         everything = json.dumps([*told, *more])
         return hashlib.sha256(everything.encode()).hexdigest()
 

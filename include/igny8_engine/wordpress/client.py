@@ -5,17 +5,35 @@ from __future__ import annotations
 import xmlrpc.client
 from collections.abc import Iterable, Mapping
 from html import escape, unescape
-from typing import Final, TypeVar
+from typing import Final, Literal, TypeVar
 from urllib.parse import quote
 
 import httpx
 from pydantic import JsonValue
 
-from igny8_engine.wordpress.answers import HelperSite, Index, Kind, Media, Post, SeoTexts, Taxonomy, Term, User
+from igny8_engine.wordpress.answers import (
+    ApplicationPassword,
+    HelperSite,
+    Index,
+    Kind,
+    Media,
+    Post,
+    SeoTexts,
+    Taxonomy,
+    Term,
+    User,
+)
 from igny8_engine.wordpress.connection import Fields, RestConnection
-from igny8_engine.wordpress.errors import NotFoundError, RejectedError, UnavailableError
+from igny8_engine.wordpress.errors import (
+    CredentialsRefusedError,
+    NoRestApiError,
+    NotFoundError,
+    RejectedError,
+    UnavailableError,
+)
 
 T = TypeVar("T")
+MediaText = Literal["alt_text", "title", "caption", "slug"]
 
 HELPER: Final = "igny8/v1"
 """The API of our plugin for WordPress."""
@@ -28,11 +46,11 @@ EVERY_STATUS: Final = "publish,future,draft,pending,private,trash"
 
 _PATHS: Final[Mapping[Kind, str]] = {"post": "posts", "page": "pages"}
 POST_FIELDS: Final = (
-    "id,slug,status,link,date_gmt,modified_gmt,title.raw,content.raw,excerpt.raw,categories,tags,featured_media,parent,"
-    "meta,aioseo_meta_data"
+    "id,slug,status,link,date_gmt,modified_gmt,title.raw,content.raw,excerpt.raw,categories,tags,featured_media,author,"
+    "parent,meta,aioseo_meta_data"
 )
 """What we read of a post. What is rendered is the dearest part of an answer, and nothing that we compare."""
-MEDIA_FIELDS: Final = "id,slug,alt_text,source_url,title.raw,meta"
+MEDIA_FIELDS: Final = "id,slug,alt_text,source_url,title.raw,caption,meta"  # a caption has no parts there
 _PAGE = 100
 _LONGEST_PARAM: Final = 1_500
 """How many characters of an address one parameter may take: some servers take 4,000 for all of it."""
@@ -55,6 +73,37 @@ class WordPressClient(RestConnection):
             answer = await self.call("GET", "users/me", params={"context": "edit"})
             self.memory.user = self.read(answer, User)
         return self.memory.user
+
+    async def revoke_password(self) -> bool:
+        """Revoke the application password that this client has: no call with it is good any more.
+
+        False when the site knows it no more already. WordPress 5.7 and newer.
+        """
+        passwords = "users/me/application-passwords"
+        try:
+            known = self.read(await self.call("GET", f"{passwords}/introspect"), ApplicationPassword)
+        except CredentialsRefusedError:
+            return False
+        except (NotFoundError, NoRestApiError) as error:
+            hint = "Revoke it there by hand, and say here that it is not to be revoked."
+            raise NotFoundError(
+                self.site, "the site does not let passwords be revoked from outside", hint=hint
+            ) from error
+        await self.call("DELETE", f"{passwords}/{quote(known.uuid, safe='')}", repeat=False)
+        return True
+
+    async def author(self, name: str) -> User | None:
+        """The user of that name, by whom posts may be; upper and lower case count as the same.
+
+        ``None`` when nobody is called so who may write. Asked once, then remembered.
+        """
+        wanted = _plain(name).casefold()
+        if wanted not in self.memory.authors:
+            params = {"who": "authors", "search": _plain(name), "_fields": "id,name,slug"}
+            found = await self._all("users", params, User)
+            same = [user for user in found if wanted in {_plain(user.name).casefold(), user.slug.casefold()}]
+            self.memory.authors[wanted] = min(same, key=lambda user: user.id, default=None)
+        return self.memory.authors[wanted]
 
     async def writable(self, kind: Kind) -> frozenset[str]:
         """The names of the fields that posts or pages have; those in ``meta`` as ``meta.<name>``.
@@ -229,21 +278,22 @@ class WordPressClient(RestConnection):
         await self.call("PUT", path, namespace="seopress/v1", json=body)
         return self.read(await self.call("GET", path, namespace="seopress/v1"), SeoTexts)
 
-    async def upload_media(self, data: bytes, *, media_type: str, filename: str, alt_text: str = "") -> Media:
+    async def upload_media(
+        self, data: bytes, *, media_type: str, filename: str, texts: Mapping[MediaText, str] | None = None
+    ) -> Media:
         """Upload a file. Sent once only; after a failure it may be there nevertheless. ``filename`` is plain ASCII.
 
-        An alternative text that is too long for an address is left out.
+        Texts that are too long for an address are left out.
         """
         headers = {"Content-Type": media_type, "Content-Disposition": f'attachment; filename="{filename}"'}
         params = {"_fields": MEDIA_FIELDS}
-        if 0 < len(quote(alt_text)) <= _LONGEST_PARAM:
-            params["alt_text"] = alt_text
+        params |= {name: text for name, text in (texts or {}).items() if 0 < len(quote(text)) <= _LONGEST_PARAM}
         answer = await self.call("POST", "media", params=params, content=data, headers=headers, repeat=False)
         return self.read(answer, Media)
 
-    async def describe_media(self, media_id: int, *, alt_text: str, key: str | None = None) -> Media:
-        """Set an image's alternative text, and with our plugin its key."""
-        fields: dict[str, JsonValue] = {"alt_text": alt_text}
+    async def describe_media(self, media_id: int, texts: Mapping[MediaText, str], *, key: str | None = None) -> Media:
+        """Set texts of an image, and with our plugin its key."""
+        fields: dict[str, JsonValue] = {name: text for name, text in texts.items()}  # noqa: C416 - other values come
         if key is not None:
             fields["meta"] = {KEY: key}
         answer = await self.call("POST", f"media/{media_id}", params={"_fields": MEDIA_FIELDS}, json=fields)

@@ -54,6 +54,8 @@ class SiteMemory:
     """Whether the API is at ``/wp-json/``, and not only at ``?rest_route=`` (sites without pretty permalinks)."""
     index: Index | None = None
     user: User | None = None
+    authors: dict[str, User | None] = field(default_factory=dict)
+    """Whom posts may be by, by name in small letters; ``None`` for a name that nobody there has."""
     writable: dict[Kind, frozenset[str]] = field(default_factory=dict)
     """Which fields a post or page has; those in ``meta`` as ``meta.<name>``."""
     finds_drafts: dict[Kind, bool] = field(default_factory=dict)

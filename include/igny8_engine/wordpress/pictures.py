@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from html import unescape
 from typing import Final, TypeVar
 
 from PIL import Image, UnidentifiedImageError
 
 from igny8_engine.errors import EngineError
-from igny8_engine.html import image_addresses, with_images
+from igny8_engine.html import ShownImage, images_in, with_images
 from igny8_engine.wordpress.answers import Media
 from igny8_engine.wordpress.article import Dropped, Picture
-from igny8_engine.wordpress.client import KEY, WordPressClient
+from igny8_engine.wordpress.client import KEY, MediaText, WordPressClient
 from igny8_engine.wordpress.errors import UploadRefusedError, WordPressError
 from igny8_engine.wordpress.readback import squeezed
 
@@ -24,6 +24,18 @@ LARGEST: Final = 20_000_000
 """How many bytes an image in a text may have that is taken over from elsewhere."""
 
 _FORMATS: Final = {"PNG": "image/png", "JPEG": "image/jpeg", "WEBP": "image/webp", "GIF": "image/gif"}
+_CALLED: Final[Mapping[MediaText, str]] = {
+    "alt_text": "alternative text",
+    "title": "title",
+    "caption": "caption",
+    "slug": "slug",
+}
+_WARNED: Final[Mapping[MediaText, Dropped]] = {
+    "alt_text": "image_alt",
+    "title": "image_title",
+    "caption": "image_caption",
+    "slug": "image",
+}
 _NOT_STORED: Final = "rest_upload_sideload_error"
 _LOOKS_AFTER_LOSS: Final = 4
 """How often is looked for what a lost call may still be making; the waits between add up to 7 first waits."""
@@ -51,28 +63,34 @@ class Pictures:
 
     async def brought(self, picture: Picture, known_id: int | None = None) -> Media:
         """The image on the site: the one of that id if it is this one, else found by its hash, else uploaded."""
-        media = await self._known(picture, known_id) or await self._find(picture) or await self._upload(picture)
+        media = await self._known(picture, known_id) or await self._find(picture)
+        wanted: dict[MediaText, str] = {"alt_text": picture.alt}
+        if media is None:
+            # Its title and caption are people's to change once it is there.
+            wanted |= {name: text for name, text in _texts(picture).items() if text}
+            media = await self._upload(picture)
         key = picture.digest if await self._client.has_helper() else None
-        if unescape(media.alt_text) == picture.alt and (key is None or media.meta.get(KEY) == key):
+        if not _differing(media, wanted) and (key is None or media.meta.get(KEY) == key):
             return media
-        media = await self._client.describe_media(media.id, alt_text=picture.alt, key=key)
-        if squeezed(unescape(media.alt_text)) != squeezed(picture.alt):
-            self._warn("image_alt", f"The image's alternative text is {media.alt_text!r}, not {picture.alt!r}.")
+        media = await self._client.describe_media(media.id, _differing(media, wanted), key=key)
+        for name in _differing(media, wanted):
+            has = _text_of(media, name)
+            self._warn(_WARNED[name], f"The image's {_CALLED[name]} is {has!r}, not {wanted[name]!r}.")
         return media
 
     async def in_text(self, html: str) -> str:
         """The text with its images on the site. One that can't be brought there stays where it is, with a warning."""
         moved: dict[str, str] = {}
-        for address, alt in image_addresses(html).items():
+        for address, shown in images_in(html).items():
             if address.startswith(f"{self._client.site}/"):
                 continue
             try:
-                moved[address] = (await self.brought(await self._fetched(address, alt))).source_url
+                moved[address] = (await self.brought(await self._fetched(address, shown))).source_url
             except (EngineError, ValueError) as error:
                 self._warn("image", f"The image {address} in the text stays where it is: {error}")
         return with_images(html, moved) if moved else html
 
-    async def _fetched(self, address: str, alt: str) -> Picture:
+    async def _fetched(self, address: str, shown: ShownImage) -> Picture:
         """The image at an address.
 
         Raises:
@@ -86,7 +104,7 @@ class Pictures:
                 image.verify()
         except (UnidentifiedImageError, Image.DecompressionBombError, OSError, SyntaxError, KeyError) as error:
             raise ValueError("it is no image that WordPress takes") from error
-        return Picture(data, media_type, alt)
+        return Picture(data, media_type, shown.alt, title=shown.title or shown.alt, caption=shown.caption)
 
     async def _known(self, picture: Picture, media_id: int | None) -> Media | None:
         media = await self._client.media(media_id) if media_id is not None else None
@@ -105,7 +123,10 @@ class Pictures:
         while True:
             try:
                 return await self._client.upload_media(
-                    picture.data, media_type=picture.media_type, filename=picture.filename, alt_text=picture.alt
+                    picture.data,
+                    media_type=picture.media_type,
+                    filename=picture.filename,
+                    texts={"alt_text": picture.alt, "slug": picture.name, **_texts(picture)},
                 )
             except WordPressError as error:
                 found = await look_after(self._client, error, lambda: self._find(picture))
@@ -117,6 +138,20 @@ class Pictures:
                 if not was_raced and (last or not await self._client.pause(error, attempt)):
                     raise
                 attempt += 1
+
+
+def _texts(picture: Picture) -> dict[MediaText, str]:
+    return {"title": picture.title, "caption": picture.caption}
+
+
+def _text_of(media: Media, name: MediaText) -> str:
+    told = {"alt_text": media.alt_text, "title": media.title.raw, "caption": media.caption.raw, "slug": media.slug}
+    return unescape(told[name] or "")
+
+
+def _differing(media: Media, wanted: Mapping[MediaText, str]) -> dict[MediaText, str]:
+    """Those of the texts that the image does not have."""
+    return {name: text for name, text in wanted.items() if squeezed(_text_of(media, name)) != squeezed(text)}
 
 
 def _is_of(media: Media, picture: Picture) -> bool:

@@ -31,7 +31,12 @@ from igny8_engine.wordpress.article import (
 )
 from igny8_engine.wordpress.client import KEY, WordPressClient
 from igny8_engine.wordpress.connection import Fields
-from igny8_engine.wordpress.errors import EditedOnSiteError, RejectedError, RoleRefusedError, WordPressError
+from igny8_engine.wordpress.errors import (
+    EditedOnSiteError,
+    RejectedError,
+    RoleRefusedError,
+    WordPressError,
+)
 from igny8_engine.wordpress.ours import known_post, marked_posts, try_search
 from igny8_engine.wordpress.pictures import Pictures, look_after
 from igny8_engine.wordpress.readback import differences, has_other_terms, seo_differences, squeezed, state_of
@@ -234,9 +239,32 @@ class _Publication:
             self._warn("categories", "Pages have neither categories nor tags; they were left out.")
         if article.parent is not None:
             fields["parent"] = article.parent
+        if article.author and (author_id := await self._author(article.author)) is not None:
+            fields["author"] = author_id
         if article.picture is not None:
             fields["featured_media"] = await self._featured(article.picture)
         return fields
+
+    async def _author(self, name: str) -> int | None:
+        """The user of the site by whom the post shall be, if that is allowed."""
+        me = await self._client.user()
+        try:
+            found = await self._client.author(name)
+        except WordPressError as error:
+            if error.retryable:
+                raise
+            # Many sites keep the list of their users closed, each in a way of its own.
+            self._warn(
+                "author", f"The site does not tell who its users are; the post is {me.name!r}'s, not {name!r}'s."
+            )
+            return None
+        if found is None:
+            self._warn("author", f"Nobody on the site who may write is called {name!r}; the post is {me.name!r}'s.")
+            return None
+        if found.id != me.id and me.capabilities and not me.may(f"edit_others_{self._article.kind}s"):
+            self._warn("author", f"{me.name!r} may not write in the name of {name!r}: that takes the role Editor.")
+            return None
+        return found.id
 
     async def _featured(self, picture: Picture) -> int:
         known = self._receipt.media_id if self._receipt.media_digest == picture.digest else None

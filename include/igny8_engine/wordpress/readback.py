@@ -55,6 +55,8 @@ def _choices(sent: Fields, post: Post) -> Iterator[tuple[Dropped, str]]:
         yield "tags", f"The tags are {sorted(post.tags)}, not {tags} (ids)."
     if (media_id := sent.get("featured_media")) is not None and post.featured_media != media_id:
         yield "featured_image", f"The featured image is {post.featured_media}, not {media_id} (ids)."
+    if (author_id := sent.get("author")) is not None and post.author != author_id:
+        yield "author", f"The post is by user {post.author}, not by user {author_id} (ids)."
     if (parent := sent.get("parent")) is not None and post.parent != parent:
         yield "parent", f"The page is below {post.parent or 'no other'}, not below {parent} (ids)."
     if post.status != (status := sent.get("status")):

@@ -249,6 +249,7 @@ export const words = {
     context: "Its event",
     actionItems: "Items",
     itemColumns: { item: "Item", state: "State", result: "Result", credits: "Credits" },
+    linked: (to: readonly string[]) => `linked by: ${to.join(", ")}`,
     moreItems: (number: number) => `and ${count(number, "more item")}`,
     tries: (number: number) => `try ${number}`,
     article: "Open",

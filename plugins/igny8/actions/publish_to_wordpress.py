@@ -40,6 +40,15 @@ class PublishToWordPressParams(ActionParams):
             "the site, whatever rule it comes from."
         ),
     )
+    author: str | None = Field(
+        default=None,
+        min_length=1,
+        max_length=250,
+        description=(
+            "Whose posts they are: the name of a user of the WordPress site. The connected user must be an Editor "
+            "there. Left out, they are the connected user's."
+        ),
+    )
     on_edited: OnEdited = Field(
         default="skip",
         description=(

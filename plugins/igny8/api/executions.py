@@ -23,6 +23,7 @@ class ActionResult(BaseModel):
     failed: int = Field(description="How many items could not be done.")
     total: int = Field(description="How many items it had.")
     credits: int = Field(description="What it cost.")
+    warnings: int = Field(description="How many things are otherwise than was asked for; the items tell which.")
     provider: str | None = Field(description="What it worked with: offline, a model's name, or null.")
 
 
@@ -116,6 +117,7 @@ class Item(BaseModel):
     label: str = Field(default="", description="What people call it.")
     state: str = Field(description="What became of it.")
     error: str | None = Field(default=None, description="Why it could not be done.")
+    warnings: list[str] = Field(default=[], description="What is otherwise than was asked for, though it is done.")
     result: dict[str, JsonValue] | None = Field(default=None, description="What was made of it.")
     credits: int = Field(default=0, description="What it cost.")
 

@@ -38,6 +38,7 @@ class Outcome:
     failed: int
     total: int
     credits: int
+    warnings: int
     provider: str | None
 
 
@@ -82,14 +83,15 @@ def outcomes(keys: Collection[Key]) -> dict[Key, list[Outcome]]:
                 value["failed"].as_integer(),
                 value["total"].as_integer(),
                 value["credits"].as_integer(),
+                value["warnings"].as_integer(),
                 value["provider"].as_string(),
             )
             .where(tuple_(XComModel.dag_id, XComModel.run_id).in_(keys), XComModel.key == RESULT)
             .order_by(XComModel.timestamp)
         )
         found: dict[Key, list[Outcome]] = {}
-        for dag_id, run_id, task_id, done, failed, total, spent, provider in rows:
-            outcome = Outcome(task_id, done or 0, failed or 0, total or 0, spent or 0, provider)
+        for dag_id, run_id, task_id, done, failed, total, spent, warned, provider in rows:
+            outcome = Outcome(task_id, done or 0, failed or 0, total or 0, spent or 0, warned or 0, provider)
             found.setdefault((dag_id, run_id), []).append(outcome)
         return found
 

@@ -198,6 +198,7 @@ def _result(done: Sequence[Outcome]) -> ExecutionResult | None:
     told = [
         f"{outcome.task_id}: {outcome.done} of {outcome.total} done"
         + (f", {outcome.failed} failed" * bool(outcome.failed))
+        + (f", {outcome.warnings} warning{'s' * (outcome.warnings != 1)}" * bool(outcome.warnings))
         for outcome in done
     ]
     return ExecutionResult(
@@ -209,6 +210,7 @@ def _result(done: Sequence[Outcome]) -> ExecutionResult | None:
                 failed=outcome.failed,
                 total=outcome.total,
                 credits=outcome.credits,
+                warnings=outcome.warnings,
                 provider=outcome.provider,
             )
             for outcome in done

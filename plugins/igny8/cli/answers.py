@@ -150,6 +150,7 @@ class Item(Answer):
     label: str = ""
     state: str = ""
     error: str | None = None
+    warnings: tuple[str, ...] = ()
 
 
 class ActionProgress(Answer):
@@ -295,12 +296,25 @@ class ImportReport(Answer):
     total_rows: int = 0
 
 
+class Finding(Answer):
+    """One thing that was looked at on a WordPress."""
+
+    name: str = ""
+    level: str = ""
+    message: str = ""
+    hint: str | None = None
+
+
 class ConnectedSite(Answer):
     """A WordPress that a site is connected with."""
 
     id: int
     name: str = ""
     url: str = ""
+    username: str = ""
+    works: bool | None = None
+    findings: tuple[Finding, ...] = ()
+    probed_at: str | None = None
 
 
 class ConnectedSites(Answer):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 from typer.core import TyperGroup
 
-from igny8.cli.commands import approvals, content, local, rule_files, rules, runs, sites
+from igny8.cli.commands import approvals, connections, content, local, rule_files, rules, runs, sites
 from igny8.cli.errors import CommandError
 from igny8.cli.exits import ExitCode, exit_codes_text
 
@@ -71,7 +71,11 @@ _accounts.command("create")(local.create_account)
 _accounts.command("credits")(content.show_credits)
 
 _sites = _group("sites", "Sites: what rules publish to.")
-_sites.command("connect")(content.connect_site)
+_sites.command("connect")(connections.connect)
+_sites.command("list")(connections.list_connections)
+_sites.command("probe")(connections.probe)
+_sites.command("rotate")(connections.rotate)
+_sites.command("disconnect")(connections.disconnect)
 _sites.command("import")(sites.import_posts)
 _sites.command("unpublish")(sites.unpublish)
 _sites.command("trash")(sites.trash)

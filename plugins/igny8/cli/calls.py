@@ -271,6 +271,8 @@ class EngineApi(Caller):
         """
         timeout = _LONGER if content or patient else _TIMEOUT
         answer = self._send(method, f"/v1/{path}", params=params, body=body, content=content, timeout=timeout)
+        if answer.status_code == httpx.codes.NO_CONTENT:
+            return None
         if answer.is_success:
             try:
                 data: JsonValue = answer.json()

@@ -298,6 +298,7 @@ def result(job: Job) -> dict[str, JsonValue]:
         "failed": job.failed,
         "total": job.total,
         "credits": job.credits.charged,
+        "warnings": sum(len(item.warnings) for item in job.items or []),
         "provider": job.provider,
         "job": job.id,
         "items": [item.model_dump(mode="json") for item in job.items or []],

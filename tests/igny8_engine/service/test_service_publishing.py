@@ -220,3 +220,51 @@ async def test_a_copy_names_its_original_only_where_that_is_live(engine: Engine,
         params = {"content_ids": [content], "integration_id": second, "canonical_integration_id": original}
         refused = await engine.start("publish_to_wordpress", params, f"r{original}")
         assert refused.json()["error"]["problems"][0]["path"] == "params.canonical_integration_id"
+
+
+class Gated(httpx.AsyncBaseTransport):
+    """Answers for one host only while its gate is open; counts who waits."""
+
+    def __init__(self, inner: httpx.AsyncBaseTransport, host: str) -> None:
+        self._inner, self._host = inner, host
+        self.gate = asyncio.Event()
+        self.waiting = 0
+        self.arrived = asyncio.Condition()
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        if request.url.host == self._host and not self.gate.is_set():
+            async with self.arrived:
+                self.waiting += 1
+                self.arrived.notify_all()
+            await self.gate.wait()
+        return await self._inner.handle_async_request(request)
+
+    async def until_waiting(self, number: int) -> None:
+        async with asyncio.timeout(60), self.arrived:
+            await self.arrived.wait_for(lambda: self.waiting >= number)
+
+
+async def test_a_slow_site_gets_its_number_at_once_and_slows_no_other(
+    engine: Engine, connected: dict[str, Any]
+) -> None:
+    engine.parts.settings = engine.parts.settings.model_copy(update={"publish_at_once": 6})
+    gated = Gated(httpx.ASGITransport(engine.app), "localhost")
+    engine.parts.targets._allowed = frozenset({"127.0.0.1", "localhost"})
+    gated.gate.set()
+    engine.parts.http = httpx.AsyncClient(transport=gated)
+    body = {"name": "slow", "url": "http://localhost/preview", "username": "editor"}
+    slow = await engine.http.post("/v1/sites/home/integrations", json={**body, "password": connected["password"]})
+    assert slow.json()["works"], slow.text
+    gated.gate.clear()
+    contents = [await add_content(engine, f"text-{number}") for number in range(16)]
+    params = {"content_ids": contents[:8], "integration_id": slow.json()["id"], "status": "publish"}
+    late = (await engine.start("publish_to_wordpress", params, "slow")).json()["id"]
+    await gated.until_waiting(6)
+
+    quick = await publish(engine, "quick", contents[8:], connected["id"])
+    assert (quick["state"], quick["done"]) == ("succeeded", 8)
+    assert gated.waiting == 6, "more at once than the site shall have"
+    assert (await engine.http.get(f"/v1/jobs/{late}")).json()["done"] == 0
+    gated.gate.set()
+    ended = await engine.ended(late)
+    assert (ended["state"], ended["done"]) == ("succeeded", 8)

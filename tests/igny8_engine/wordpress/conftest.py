@@ -92,7 +92,9 @@ def picture_bytes() -> bytes:
 @pytest.fixture
 def picture(picture_bytes: bytes) -> Picture:
     """An image that no other test has."""
-    return Picture(picture_bytes, "image/png", 'A cup & a "saucer"')
+    return Picture(
+        picture_bytes, "image/png", 'A cup & a "saucer"', title="Espresso & more", caption="In the “morning”"
+    )
 
 
 @pytest.fixture

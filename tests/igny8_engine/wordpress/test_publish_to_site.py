@@ -40,7 +40,8 @@ async def test_everything_of_the_article_is_on_the_site(desk: Desk, article: Art
     assert unescape(category.name) == article.categories[0]
     assert len(post.tags) == 2
     media = await desk.direct.media(post.featured_media)
-    assert unescape(media.alt_text) == article.picture.alt
+    told = (media.alt_text, media.title.raw, media.caption.raw)
+    assert tuple(map(unescape, told)) == (article.picture.alt, article.picture.title, article.picture.caption)
     shown = await desk.http.get(published.url, follow_redirects=True)
     assert shown.status_code == 200
     assert "Finer is slower." in shown.text
@@ -513,6 +514,39 @@ async def test_images_in_the_text_are_brought_to_the_site_once(desk: Desk, artic
     assert (await publish(other, published.receipt)).change == "unchanged"
 
 
+@pytest.mark.parametrize("site", ["wordpress"], indirect=True)
+async def test_an_image_in_the_text_takes_its_title_and_caption_along(desk: Desk, article: ArticleToPublish) -> None:
+    elsewhere = await desk.direct.upload_media(article.picture.data + b"1", media_type="image/png", filename="a.png")
+    address = elsewhere.source_url.replace(desk.site.url, desk.proxy.url)
+    shown = f'<img src="{address}" alt="A" title="On top"><figcaption>Below &amp; <em>beyond</em></figcaption>'
+    other = replace(article, html=f"<figure>{shown}</figure>", picture=None)
+    published = await publish_article(desk.direct, other, None, save=desk.save)
+    post = await desk.direct.post("post", published.post_id)
+    [media] = [each for each in await desk.direct.find_media(search="On top") if each.source_url in post.content.raw]
+    assert (unescape(media.caption.raw), media.alt_text, media.slug[:6]) == ("Below & beyond", "A", "igny8-")
+    assert published.warnings == ()
+
+
+@pytest.mark.parametrize("site", ["wordpress"], indirect=True)
+async def test_whose_post_it_is(desk: Desk, article: ArticleToPublish) -> None:
+    author = await desk.client("author").user()
+    published = await desk.publish(replace(article, author="AUTHOR"))
+    assert (published.warnings, (await desk.direct.post("post", published.post_id)).author) == ((), author.id)
+    again = await desk.publish(replace(article, author="nobody there", title="Another"), published.receipt)
+    assert [(warning.name, "nobody there" in warning.message) for warning in again.warnings] == [("author", True)]
+    assert (await desk.direct.post("post", published.post_id)).author == author.id, "as it was"
+    other = replace(article, key=f"{article.key}-o", slug=f"{article.slug}-o", author="editor", categories=())
+    theirs = await desk.publish(other, role="author")
+    assert [warning.name for warning in theirs.warnings] == ["author"]
+    assert (await desk.direct.post("post", theirs.post_id)).author == author.id
+
+
+@pytest.mark.parametrize("site", ["preview"], indirect=True)
+async def test_a_site_that_tells_nobody_its_users_is_named(desk: Desk, article: ArticleToPublish) -> None:
+    published = await desk.publish(replace(article, author="author"))
+    assert [(warning.name, "does not tell" in warning.message) for warning in published.warnings] == [("author", True)]
+
+
 async def test_pages(desk: Desk, article: ArticleToPublish) -> None:
     page = replace(article, kind="page", categories=(), tags=())
     first = await desk.publish(page)
@@ -537,9 +571,10 @@ async def test_without_pretty_permalinks(desk: Desk, article: ArticleToPublish) 
         {"title": "קפה אספרסו ביתי", "html": "<p dir='rtl'>טוחנים דק יותר</p>"},
         {"title": "珈琲の淹れ方", "excerpt": "日本語"},
         {"html": "<p>5 &lt; 6 &amp; 7 \\n $1</p><table><tr><th>A</th></tr><tr><td>1</td></tr></table>"},
-        {"html": "<p>" + "A sentence of some length. " * 40_000 + "</p>"},
+        {"html": "<p>" + "A sentence of some length. " * 80_000 + "</p>"},
+        {"html": "<p>One <strong>bold <em>both</strong> on</em><h2>Two<p>three</h2><li>four</div></section><td>five"},
     ],
-    ids=["emoji", "rtl", "cjk", "markup", "1 MB"],
+    ids=["emoji", "rtl", "cjk", "markup", "2 MB", "broken"],
 )
 async def test_texts_survive_byte_for_byte(desk: Desk, article: ArticleToPublish, changes: dict[str, str]) -> None:
     changed = replace(article, **changes)

@@ -1,11 +1,15 @@
 import { Table, Text } from "@chakra-ui/react";
 import type { Item } from "../api/schema";
 import { formatNumber, formatValue, webAddress } from "../format";
-import { errorColor, OutLink, RouterLink } from "../parts/blocks";
+import { errorColor, OutLink, RouterLink, warningColor } from "../parts/blocks";
 import { places } from "../places";
 import { words } from "../words";
 
 const SHOWN = 100;
+
+/** The words of a text that lead to others of the site now. */
+const linkedWords = (links: unknown): string[] =>
+  Array.isArray(links) ? links.flatMap((each) => (typeof each?.words === "string" ? [each.words] : [])) : [];
 
 /** What was made of an item: its article and its addresses as links, everything else in a line. */
 const Result = ({ item, account }: { item: Item; account: string }) => {
@@ -16,6 +20,7 @@ const Result = ({ item, account }: { item: Item; account: string }) => {
   });
   const rest = entries.filter(([, value]) => value !== null && typeof value !== "object" && !webAddress(value));
   const article = item.result?.content_id;
+  const linked = linkedWords(item.result?.links);
   if (item.error) return <Text color={errorColor}>{item.error}</Text>;
   return (
     <>
@@ -27,8 +32,16 @@ const Result = ({ item, account }: { item: Item; account: string }) => {
           <OutLink href={href}>{href}</OutLink>
         </Text>
       ))}
+      {item.warnings?.map((warning) => (
+        <Text color={warningColor} key={warning}>
+          {warning}
+        </Text>
+      ))}
       <Text color="fg.muted" fontSize="xs">
-        {rest.map(([name, value]) => `${name.replaceAll("_", " ")}: ${formatValue(value)}`).join(" · ")}
+        {[
+          ...rest.map(([name, value]) => `${name.replaceAll("_", " ")}: ${formatValue(value)}`),
+          ...(linked.length > 0 ? [words.executions.linked(linked)] : []),
+        ].join(" · ")}
       </Text>
     </>
   );

@@ -7,6 +7,8 @@ import { words } from "../words";
 
 /** For what is wrong, in small letters: the theme's own red is too light to be read on white. */
 export const errorColor = { base: "red.700", _dark: "red.300" };
+/** For what is otherwise than was asked for. */
+export const warningColor = { base: "orange.700", _dark: "orange.300" };
 
 export const Loading = () => (
   <HStack color="fg.muted" p={6} role="status">

@@ -1,4 +1,4 @@
-"""What rules work on: ``keywords import``, ``events send``, ``sites connect``, ``accounts credits``."""
+"""What rules work on: ``keywords import``, ``events send``, ``accounts credits``."""
 
 from __future__ import annotations
 
@@ -93,52 +93,6 @@ def send_event(
         note(f"No active rule waits for it. One that does has  trigger: event  and  event: {type}")
 
 
-def connect_site(
-    site: Annotated[str, typer.Argument(metavar="SITE", help="The site, by its name in rules.")],
-    url: Annotated[str, typer.Argument(metavar="ADDRESS", help="The address of the WordPress.")],
-    *,
-    username: Annotated[str, typer.Option(help="A user of the WordPress who may publish.", show_default=False)],
-    password: Annotated[
-        str | None,
-        typer.Option(
-            envvar="IGNY8_WORDPRESS_PASSWORD",
-            help="An application password of that user. Best left out here: it is asked for, or read from stdin.",
-        ),
-    ] = None,
-    name: Annotated[str | None, typer.Option(help="What to call it.", show_default="the address's host")] = None,
-    engine_url: EngineUrl = None,
-    engine_key: EngineKey = None,
-    json: AsJson = False,
-) -> None:
-    """Connect a site with the WordPress that its articles are published to."""
-    from urllib.parse import urlsplit
-
-    from igny8.cli.calls import EngineApi, part
-    from igny8.cli.errors import UsageError
-    from igny8.cli.output import print_fields, print_json, say
-    from igny8.cli.places import engine
-
-    secret = password or _password()
-    if not secret:
-        raise UsageError("There is no password: give it on stdin, or in IGNY8_WORDPRESS_PASSWORD.")
-    body: JsonValue = {
-        "name": name or urlsplit(url).hostname or url,
-        "kind": "wordpress",
-        "url": url,
-        "username": username,
-        "password": secret,
-    }
-    with EngineApi(engine(engine_url, engine_key)) as api:
-        answer = api.call("POST", f"sites/{part(site)}/integrations", body=body)
-    if json:
-        print_json(answer)
-        return
-    say(f"{site} is connected.", "green")
-    if isinstance(answer, dict):
-        print_fields({key.replace("_", " ").capitalize(): value for key, value in answer.items()})
-        say(f"Rules publish to it with  integration_id: {answer.get('id')}")
-
-
 def show_credits(
     name: Annotated[
         str | None, typer.Argument(metavar="[ACCOUNT]", help="The account to add credits to, with --add.")
@@ -179,9 +133,3 @@ def show_credits(
             "Spent today": f"{account.credits.spent_today:,}",
         }
     )
-
-
-def _password() -> str:
-    if sys.stdin.isatty():
-        return str(typer.prompt("Application password", hide_input=True))
-    return sys.stdin.readline().rstrip("\r\n")

@@ -191,6 +191,8 @@ def _show_run(run: Execution) -> None:
         for item in action.items:
             if item.error:
                 say(f"{action.id}: {item.label or item.state}: {item.error}", "red")
+            for warning in item.warnings:
+                say(f"{action.id}: {item.label or item.state}: {warning}", "yellow")
 
 
 def _first_line(text: str | None) -> str:

@@ -62,7 +62,7 @@ def import_posts(
         EngineApi(engine(engine_url, engine_key)) as api,
         Progress(console=console, transient=True, disable=not console.is_terminal) as shown,
     ):
-        number = integration or _only_integration(api, site)
+        number = integration or only_integration(api, site)
         task = shown.add_task(f"Posts of {site}", total=None)
         while True:
             answer = api.call("POST", f"sites/{part(site)}/integrations/{number}/import", patient=True)
@@ -124,7 +124,7 @@ def _take_down(
     answers: list[JsonValue] = []
     links: list[JsonValue] = []
     with EngineApi(engine(*options)) as api:
-        number = integration or _only_integration(api, site)
+        number = integration or only_integration(api, site)
         path = f"sites/{part(site)}/integrations/{number}/withdraw"
         for start in range(0, len(wanted), _AT_A_TIME):
             body: JsonValue = {"content_ids": list(wanted[start : start + _AT_A_TIME]), "to": to}
@@ -168,7 +168,7 @@ def _print(found: WithdrawnArticles) -> None:
         say(f"{led.content_id} {led.title}: {_LINKS.get(led.change, led.change)}{why}", style)
 
 
-def _only_integration(api: EngineApi, site: str) -> int:
+def only_integration(api: EngineApi, site: str) -> int:
     """The WordPress that the site is connected with, if it is with one only."""
     from igny8.cli.answers import ConnectedSites
     from igny8.cli.calls import part
