@@ -4,6 +4,7 @@ import { addressOf } from "./api/client";
 import { Loading } from "./parts/blocks";
 import { Boundary } from "./parts/frame";
 import * as shared from "./shared";
+import { words } from "./words";
 
 // What the parts take from here; vite.config.ts has the names.
 Reflect.set(globalThis, "Igny8Automation", { query, shared });
@@ -15,7 +16,7 @@ const load = (name: string): Promise<void> =>
     script.onload = () => resolve();
     script.onerror = () => {
       script.remove();
-      reject(new Error(`${script.src} could not be loaded.`));
+      reject(new Error(words.notLoaded(script.src)));
     };
     document.head.append(script);
   });

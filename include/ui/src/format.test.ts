@@ -1,6 +1,15 @@
 import { describe, expect, it } from "vitest";
 import { withQuery } from "./api/client";
-import { boldOf, formatDuration, formatMoment, formatRelative, formatTime, outlookOf, webAddress } from "./format";
+import {
+  boldOf,
+  formatDuration,
+  formatMoment,
+  formatRelative,
+  formatTime,
+  outlookOf,
+  startOfDay,
+  webAddress,
+} from "./format";
 import { ruleOfDag } from "./places";
 import { given, written } from "./presets/inputs";
 import { copyOf } from "./rules/copy";
@@ -33,6 +42,16 @@ describe("times and numbers", () => {
     expect(outlookOf(45, 40)).toEqual({ left: 0, late: false });
     expect(outlookOf(51, 40)).toEqual({ left: 0, late: true });
     expect(outlookOf(2, 0.5)).toEqual({ left: 0, late: false });
+  });
+
+  it("begins a day where the user's clock is", () => {
+    expect(startOfDay("2026-11-25", "UTC")).toBe("2026-11-25T00:00:00.000Z");
+    expect(startOfDay("2026-11-25", "America/New_York")).toBe("2026-11-25T05:00:00.000Z");
+    expect(startOfDay("2026-03-29", "Europe/Berlin")).toBe("2026-03-28T23:00:00.000Z");
+    expect(startOfDay("2026-03-30", "Europe/Berlin")).toBe("2026-03-29T22:00:00.000Z");
+    expect(startOfDay("2026-10-26", "Europe/Berlin")).toBe("2026-10-25T23:00:00.000Z");
+    expect(startOfDay("2026-13-45", "UTC")).toBeUndefined();
+    expect(startOfDay("25.11.2026", "UTC")).toBeUndefined();
   });
 
   it("shows a moment in the zone that the user has chosen", () => {

@@ -39,6 +39,18 @@ export const formatTime = (iso: string, zone: string): string => {
   return `${part("year")}-${part("month")}-${part("day")} ${part("hour")}:${part("minute")}:${part("second")}`;
 };
 
+/** The moment at which a day (2026-11-25) begins in a zone; undefined for what is no day. */
+export const startOfDay = (day: string, zone: string): string | undefined => {
+  const wall = /^\d{4}-\d{2}-\d{2}$/.test(day) ? Date.parse(`${day}T00:00:00Z`) : Number.NaN;
+  if (Number.isNaN(wall)) return undefined;
+  const clockAt = (moment: number) =>
+    Date.parse(`${formatTime(new Date(moment).toISOString(), zone).replace(" ", "T")}Z`);
+  // How far the zone's clock is ahead differs on either side of a change to or from summer time: of the moment found
+  // first it is looked up once more.
+  const found = wall - (clockAt(wall) - wall);
+  return new Date(wall - (clockAt(found) - found)).toISOString();
+};
+
 const STEPS: [Intl.RelativeTimeFormatUnit, number][] = [
   ["year", 31_536_000],
   ["month", 2_592_000],

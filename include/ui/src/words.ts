@@ -16,6 +16,8 @@ export const words = {
   more: (name: string) => `More for ${name}`,
   all: "All",
   unreachable: "The server cannot be reached. What is shown may be old; it is asked again every few seconds.",
+  unreachableNow: "The server cannot be reached.",
+  notLoaded: (what: string) => `${what} could not be loaded.`,
   notFound: "There is no such page here.",
   crashed: "Something went wrong while drawing this page.",
   dismiss: "Dismiss",
@@ -253,6 +255,7 @@ export const words = {
     moreItems: (number: number) => `and ${count(number, "more item")}`,
     tries: (number: number) => `try ${number}`,
     article: "Open",
+    articles: "Articles:",
     ofAction: (action: string) => `Items of ${action}`,
     noActions: "Its actions are not known yet.",
     notARule: "This Dag is not one of a rule.",
@@ -403,7 +406,7 @@ export const words = {
       remove: "Remove this time",
       zone: "Time zone",
       next: "The next runs",
-      notYet: "They are told as soon as the rule has no errors.",
+      notYet: "They are told as soon as nothing is wrong with the schedule.",
       never: "There are none: the schedule never falls into a time in which it may start.",
       notActive: "There are none while the rule is not active.",
       shortMonths: "Months that have no such day are left out.",
@@ -461,10 +464,13 @@ export const words = {
       largest: "largest first",
       limit: "At most",
       noLimit: "no limit",
-      matching: (least: number, most: number | null) =>
-        most === least
-          ? `${count(most, "item")} now`
-          : `${least.toLocaleString()} to ${most === null ? "any number of" : most.toLocaleString()} items now`,
+      matching: (number: number, limit: number | undefined) =>
+        limit !== undefined && limit < number
+          ? `${number.toLocaleString()} match now, ${limit.toLocaleString()} of them are taken.`
+          : number === 1
+            ? "1 matches now."
+            : `${number.toLocaleString()} match now.`,
+      matchingLater: "How many match is known when it runs: it depends on what starts it, or on actions above.",
     },
     action: {
       more: "Name, order and conditions",
@@ -635,6 +641,7 @@ export const words = {
     notPublished: "It has not been published yet.",
     image: "Featured image",
     noAlt: "It has no alternative text.",
+    imageUnreadable: "The image cannot be read.",
     openArticle: "Open the article",
   },
 };

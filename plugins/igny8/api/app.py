@@ -25,6 +25,7 @@ from igny8.api.routes import (
     hook_secrets,
     hooks,
     next_runs,
+    places,
     plans,
     presets,
     revisions,
@@ -65,6 +66,7 @@ def create_app() -> FastAPI:
     # A fixed path comes before one with a rule's id in its place.
     for module in (
         documents, plans, executions, approvals, presets, revisions, hook_secrets, next_runs, rules, scheduled_tasks,
+        places,
         events,
         stats,
         dashboard,

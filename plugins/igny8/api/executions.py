@@ -33,6 +33,7 @@ class ExecutionResult(BaseModel):
     credits: int = Field(description="What all of its actions cost.")
     summary: str = Field(description="The same in a sentence.")
     actions: dict[str, ActionResult] = Field(description="The actions that have done anything, by their ids.")
+    articles: list[int] = Field(description="The articles that they wrote or worked on, by their ids.")
 
 
 class Execution(BaseModel):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
 from airflow.models import TaskInstance
 from airflow.models.xcom import XComModel
@@ -12,6 +13,8 @@ from airflow.utils.session import create_session
 from pydantic import JsonValue
 from sqlalchemy import and_, or_, select, tuple_
 
+from igny8.actions import ACTION_TYPES
+from igny8.actions.items import Collection as Items
 from igny8.api.runs import Key
 from igny8.dagfactory.build import NOTIFY
 from igny8.execution.scope import RESULT
@@ -153,3 +156,27 @@ def failed_tasks(keys: Collection[Key]) -> dict[Key, list[str]]:
         for dag_id, run_id, task_id in rows:
             found.setdefault((dag_id, run_id), []).append(task_id)
         return found
+
+
+@cache
+def _article_outputs() -> frozenset[str]:
+    outputs = (output for kind in ACTION_TYPES.values() for output in kind.outputs)
+    return frozenset(output.name for output in outputs if output.collection is Items.CONTENT)
+
+
+def articles(keys: Collection[Key]) -> dict[Key, list[int]]:
+    """The ids of the articles that the actions of those runs put out, each once, in one query."""
+    if not keys:
+        return {}
+    with create_session(scoped=False) as session:
+        rows = session.execute(
+            select(XComModel.dag_id, XComModel.run_id, XComModel.value)
+            .where(tuple_(XComModel.dag_id, XComModel.run_id).in_(keys), XComModel.key.in_(_article_outputs()))
+            .order_by(XComModel.timestamp)
+        )
+        found: dict[Key, dict[int, None]] = {}
+        for dag_id, run_id, ids in rows:
+            several = ids if isinstance(ids, list) else [ids]
+            numbers = (number for number in several if isinstance(number, int))
+            found.setdefault((dag_id, run_id), {}).update(dict.fromkeys(numbers))
+        return {key: list(ids) for key, ids in found.items()}

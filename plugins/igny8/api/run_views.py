@@ -21,7 +21,17 @@ from igny8.api.executions import (
     ProgressStatus,
     ScheduledTask,
 )
-from igny8.api.results import Outcome, TaskState, evaluations, failed_tasks, left_behind, messages, outcomes, tasks
+from igny8.api.results import (
+    Outcome,
+    TaskState,
+    articles,
+    evaluations,
+    failed_tasks,
+    left_behind,
+    messages,
+    outcomes,
+    tasks,
+)
 from igny8.api.run_statuses import ExecutionStatus
 from igny8.api.runs import Run, usual_duration
 from igny8.dagfactory.build import GATE, NO_ACTIONS, NOTIFY, TURN
@@ -59,9 +69,9 @@ _FAILED: Final = frozenset({"failed", "stopped_by_budget"})
 
 
 def executions(runs: Sequence[Run]) -> list[Execution]:
-    """Runs as executions; five queries however many they are."""
+    """Runs as executions; six queries however many they are."""
     keys = [run.key for run in runs]
-    done = outcomes(keys)
+    done, made = outcomes(keys), articles(keys)
     failed = [run.key for run in runs if run.status in _FAILED]
     errors, failures = messages(failed, ERROR), failed_tasks(failed)
     seen = evaluations([run.key for run in runs if run.status == "skipped"])
@@ -69,7 +79,7 @@ def executions(runs: Sequence[Run]) -> list[Execution]:
     return [
         _execution(
             run,
-            done.get(run.key, []),
+            _result(done.get(run.key, []), made.get(run.key, [])),
             _message(run, errors.get(run.key, {}), failures.get(run.key, []), overlaps.get(run.key, {}).get(TURN)),
             _skip_reason(run, seen.get(run.key, {}), overlaps.get(run.key, {}).get(TURN)),
         )
@@ -165,7 +175,7 @@ def detail(run: Run, revision: int | None, types: Mapping[str, str]) -> Executio
     )
 
 
-def _execution(run: Run, done: Sequence[Outcome], error: str | None, skip_reason: str | None) -> Execution:
+def _execution(run: Run, result: ExecutionResult | None, error: str | None, skip_reason: str | None) -> Execution:
     return Execution(
         id=run.run_id,
         automation_rule=run.rule_id,
@@ -177,7 +187,7 @@ def _execution(run: Run, done: Sequence[Outcome], error: str | None, skip_reason
         status=run.status,
         state=run.state,
         trigger=_trigger(run),
-        result=_result(done),
+        result=result,
         error_message=error,
         skip_reason=skip_reason,
         started_by=run.started_by,
@@ -191,7 +201,7 @@ def _trigger(run: Run) -> Literal["schedule", "event", "manual"]:
     return "event" if run.run_type == "asset_triggered" or run.run_id.startswith("event__") else "manual"
 
 
-def _result(done: Sequence[Outcome]) -> ExecutionResult | None:
+def _result(done: Sequence[Outcome], made: list[int]) -> ExecutionResult | None:
     if not done:
         return None
     spent = sum(outcome.credits for outcome in done)
@@ -215,6 +225,7 @@ def _result(done: Sequence[Outcome]) -> ExecutionResult | None:
             )
             for outcome in done
         },
+        articles=made,
     )
 
 

@@ -32,6 +32,7 @@ from igny8.execution.triggers import ERROR
 PATHS = {
     "rules": "/rules/?page_size=500",
     "rules by runs": "/rules/?page_size=500&ordering=-execution_count",
+    "rules by next run": "/rules/?page_size=500&ordering=next_run_at",
     "history": "/rules/execution-history/?page_size=500",
     "failures": "/rules/execution-history/?page_size=500&status=failed",
     "recent runs": "/rules/recent-runs/?" + "&".join(f"rule=rule-{number}" for number in range(1, 121)),

@@ -57,6 +57,13 @@ def write_articles(stack: Stack, site: str, number: int) -> list[int]:
         return _written(run, number)
 
 
+def import_keywords(stack: Stack, site: str) -> None:
+    """Import keywords into a site of their own."""
+    seed_site(stack, site)
+    with _engine(stack, site):
+        pass
+
+
 Run = Callable[[str, dict[str, Any]], dict[str, Any]]
 
 

@@ -124,6 +124,7 @@ def test_each_sees_only_their_own(people: dict[str, Automation], runs: dict[str,
         assert [each["account"] for each in dashboard["balances"]] == [ACCOUNTS[rule_id]]
         assert {each["account"] for each in dashboard["attention"]} <= {ACCOUNTS[rule_id]}
         assert user.ok("GET", "/scheduled-tasks/") == []
+        assert {each["account"] for each in user.ok("GET", "/places/")} == {ACCOUNTS[rule_id]}
         assert user.ok("GET", f"/executions/{runs[rule_id]}/")["automation_rule"] == rule_id
         assert user.ok("GET", f"/rules/{rule_id}/revisions/")[0]["revision"] == 1
 

@@ -37,5 +37,9 @@ def test_what_no_clock_starts_has_none(automation: Automation) -> None:
     assert told["next_runs"] == []
     assert [warning["code"] for warning in told["warnings"]] == ["never_starts"]
     refused = automation.ok("POST", "/rules/validate/", {**rule_fields(), **QUIET, "overlap": "skp"})
-    assert (refused["valid"], refused["next_runs"]) == (False, [])
+    assert refused["valid"] is False
     assert refused["errors"][0]["suggestion"] == "skip"
+    assert len(refused["next_runs"]) == 5, "its start is right"
+    assert "09:00" in refused["trigger_in_words"]
+    refused = automation.ok("POST", "/rules/validate/", {**rule_fields(), **QUIET, "schedule": "61 9 * * *"})
+    assert (refused["next_runs"], refused["trigger_in_words"]) == ([], None)

@@ -283,6 +283,8 @@ def test_lists_are_filtered_sorted_and_in_pages(automation: Automation) -> None:
 
     assert ids() == ["listed-a", "listed-b", "listed-c", "listed-d"]
     assert ids(ordering="-name") == ["listed-d", "listed-c", "listed-b", "listed-a"]
+    assert ids(ordering="status") == ["listed-b", "listed-c", "listed-d", "listed-a"]
+    assert len(ids(ordering="-next_run_at")) == 4
     assert ids(status="paused") == ["listed-a"]
     assert ids(trigger="schedule") == ["listed-d"]
     assert ids(site="other-site", account="demo") == ["listed-d"]

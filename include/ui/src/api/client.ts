@@ -1,3 +1,4 @@
+import { words } from "../words";
 import type { Conflict, Fault, Meta, Refusal } from "./schema";
 
 /** A refusal of the API's, or that it could not be asked at all (status 0). */
@@ -33,7 +34,7 @@ export const withQuery = (path: string, values: Record<string, string | number |
     }
   }
   const text = query.toString();
-  return text ? `${path}?${text}` : path;
+  return text ? `${path}${path.includes("?") ? "&" : "?"}${text}` : path;
 };
 
 const toLogin = () => {
@@ -58,7 +59,7 @@ const send = async (
     });
   } catch (error) {
     if (signal?.aborted) throw error;
-    throw new ApiError(0, "The server cannot be reached.");
+    throw new ApiError(0, words.unreachableNow);
   }
   if (response.ok) return response;
   const told: unknown = await response.json().catch(() => undefined);
@@ -79,6 +80,8 @@ export const call = async <T>(path: string, init: Call = {}): Promise<T> => {
   return body.data;
 };
 
+const PAGE_SIZE = 500; // as many as one answer may hold
+
 export interface Listing<T> {
   data: T[];
   meta: Meta;
@@ -87,6 +90,16 @@ export interface Listing<T> {
 /** Ask for a page of a list. */
 export const list = async <T>(path: string, init: Call = {}): Promise<Listing<T>> =>
   (await (await send(path, init)).json()) as Listing<T>;
+
+/** Ask for all pages of a list, one after the other. */
+export const listAll = async <T>(path: string, init: Call = {}): Promise<T[]> => {
+  const found: T[] = [];
+  for (let page = 1; ; page += 1) {
+    const { data, meta } = await list<T>(withQuery(path, { page, page_size: PAGE_SIZE }), init);
+    found.push(...data);
+    if (meta.next === null) return found;
+  }
+};
 
 /** Ask for a text, such as a rule's YAML. */
 export const text = async (path: string): Promise<string> => (await send(path, {})).text();

@@ -1,4 +1,5 @@
 import { keepPreviousData, QueryClient, useMutation, useQuery } from "@tanstack/react-query";
+import { formatTime, startOfDay } from "../format";
 import { ApiError, call, type Listing, list, text, withQuery } from "./client";
 import type {
   Approval,
@@ -19,6 +20,7 @@ import type {
   RerunBody,
   RevisionDetail,
   RevisionEntry,
+  RulePlace,
   RuleView,
   RunApprovals,
   Started,
@@ -64,19 +66,33 @@ export const useRules = (filter: RuleFilter) =>
       query.state.data?.data.some((rule) => isLive(rule.last_run?.status)) ? LIVE * 2 : RESTING,
   });
 
-/** The accounts and sites that there are, for filters. */
-export const usePlaces = (enabled = true) =>
+const each = (values: readonly string[]) => [...new Set(values)].sort();
+
+/** The accounts and sites that rules name, for filters; with an account, only its sites. */
+export const usePlaces = (enabled = true, account = "") =>
   useQuery({
     queryKey: ["places"],
     enabled,
     staleTime: 60_000,
-    queryFn: async () => {
-      const rules = (await list<AnyRule>("rules/?page_size=500")).data;
-      const named = (name: "account" | "site") =>
-        [...new Set(rules.map((rule) => (rule as Record<string, unknown>)[name]))]
-          .filter((value): value is string => typeof value === "string")
-          .sort();
-      return { accounts: named("account"), sites: named("site"), rules: rules.map(({ id, name }) => ({ id, name })) };
+    queryFn: ({ signal }) => call<RulePlace[]>("places/", { signal }),
+    select: (found) => ({
+      accounts: each(found.map((place) => place.account)),
+      sites: each(found.filter((place) => !account || place.account === account).map((place) => place.site)),
+    }),
+  });
+
+const OFFERED = 20;
+
+/** The first of the rules with this in their id or name, to choose one of. */
+export const useRulesLike = (search: string, enabled: boolean) =>
+  useQuery({
+    queryKey: ["rules", "like", search],
+    enabled,
+    staleTime: 60_000,
+    placeholderData: keepPreviousData,
+    queryFn: async ({ signal }) => {
+      const path = withQuery("rules/", { search, ordering: "name", page_size: OFFERED });
+      return (await list<AnyRule>(path, { signal })).data.map(({ id, name }) => ({ id, name }));
     },
   });
 
@@ -92,13 +108,13 @@ export const useRecentRuns = (rules: string[], live: boolean) =>
     },
   });
 
-export const useCreditsOfMonth = () =>
+/** What each rule has cost since the month began where the user's clock is. */
+export const useCreditsOfMonth = (zone: string) =>
   useQuery({
-    queryKey: ["stats", "month"],
+    queryKey: ["stats", "month", zone],
     staleTime: 60_000,
     queryFn: async ({ signal }) => {
-      const start = new Date();
-      const since = new Date(start.getFullYear(), start.getMonth(), 1).toISOString();
+      const since = startOfDay(`${formatTime(new Date().toISOString(), zone).slice(0, 7)}-01`, zone);
       const figures = await call<Statistics>(withQuery("stats/", { since }), { signal });
       return new Map(figures.rules.map((rule) => [rule.automation_rule, rule.credits]));
     },

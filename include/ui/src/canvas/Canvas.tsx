@@ -14,6 +14,7 @@ import {
   Position,
   ReactFlow,
   type ReactFlowInstance,
+  type Viewport,
 } from "@xyflow/react";
 import "@xyflow/react/dist/style.css";
 import {
@@ -21,6 +22,7 @@ import {
   type CSSProperties,
   createContext,
   type DragEvent,
+  type FocusEvent,
   type ReactNode,
   useContext,
   useMemo,
@@ -32,7 +34,20 @@ import { paletteOf, StatusBadge, words } from "#shared";
 import type { ActionProgress } from "../api/schema";
 import type { Spot } from "../editor/model/moving";
 import type { Mapping } from "../editor/model/text";
-import { endBelow, flowOf, HEIGHT, isSpot, type Link, type Part, type Point, placesOf, spotNear, WIDTH } from "./flow";
+import {
+  endBelow,
+  firstView,
+  flowOf,
+  HEIGHT,
+  isSeen,
+  isSpot,
+  type Link,
+  type Part,
+  type Point,
+  placesOf,
+  spotNear,
+  WIDTH,
+} from "./flow";
 
 const watchMode = (changed: () => void) => {
   const watch = new MutationObserver(changed);
@@ -85,7 +100,9 @@ export const toldOf = (live: ActionProgress): string =>
   live.total > 0 ? words.executions.items(live.done, live.failed, live.total) : (live.phase ?? "");
 
 const MARGIN = 80;
-const TALLEST = 1600; // a longer chart is shown smaller, and can be drawn nearer
+const TALLEST = 1600; // a longer chart begins at its top, and one goes on from there
+
+const WHOLE = { maxZoom: 1, padding: 0.05 } as const;
 
 const HANDLE = { height: 12, width: 12 };
 const MEANT = { stroke: "var(--chakra-colors-brand-solid)", strokeWidth: 4 } as const;
@@ -267,6 +284,19 @@ export const Canvas = ({
     return spot;
   };
   const chart = useRef<ReactFlowInstance>(undefined);
+  const box = useRef<HTMLDivElement>(null);
+  const view = useRef<Viewport>(undefined); // stays when a part more has the chart made anew
+  const sizeOfBox = () => ({ width: box.current?.clientWidth ?? 0, height: box.current?.clientHeight ?? 0 });
+  /** What is reached by keyboard comes into sight. */
+  const onFocus = (event: FocusEvent<HTMLElement>) => {
+    const id = event.target.closest<HTMLElement>(".react-flow__node")?.dataset.id;
+    const place = id === undefined ? undefined : places.get(id);
+    const now = chart.current?.getViewport();
+    if (!place || !now || isSeen(place, now, sizeOfBox())) return;
+    void chart.current?.setCenter(place.x + WIDTH / 2, place.y + HEIGHT / 2, { zoom: now.zoom }).then(() => {
+      view.current = chart.current?.getViewport();
+    });
+  };
   const indexOf = (id: string) => {
     const part = flow.parts.find((each) => each.id === id);
     return part?.kind === "action" ? part.index : undefined;
@@ -303,6 +333,7 @@ export const Canvas = ({
           borderWidth={1}
           h={height ?? `${Math.min(tall, TALLEST)}px`}
           minH="320px"
+          onFocus={onFocus}
           onDragLeave={() => setTarget(undefined)}
           onDragOver={(event) => {
             if (fromCatalogue(event) && under(event)) event.preventDefault();
@@ -314,6 +345,7 @@ export const Canvas = ({
             event.preventDefault();
             onPut?.(event.dataTransfer.getData(DRAGGED), spot);
           }}
+          ref={box}
           w="full"
         >
           <ReactFlow
@@ -322,8 +354,6 @@ export const Canvas = ({
             deleteKeyCode={null}
             edges={edges}
             edgeTypes={edgeTypes}
-            fitView
-            fitViewOptions={{ maxZoom: 1, padding: 0.05 }}
             key={flow.parts.length}
             minZoom={0.2}
             edgesFocusable={false}
@@ -335,6 +365,11 @@ export const Canvas = ({
             nodeTypes={nodeTypes}
             onInit={(made) => {
               chart.current = made;
+              const first = firstView(places, sizeOfBox());
+              void made.setViewport(view.current ?? first);
+            }}
+            onMoveEnd={(event, moved) => {
+              if (event) view.current = moved;
             }}
             onNodeDrag={(_, node) => {
               setDragged({ id: node.id, position: node.position });
@@ -354,7 +389,13 @@ export const Canvas = ({
             preventScrolling={false}
           >
             <Background />
-            <Controls orientation="horizontal" position="top-right" showInteractive={false} style={{ margin: 6 }} />
+            <Controls
+              fitViewOptions={WHOLE}
+              orientation="horizontal"
+              position="top-right"
+              showInteractive={false}
+              style={{ margin: 6 }}
+            />
           </ReactFlow>
         </Box>
       </TargetContext.Provider>

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { connectActions, disconnectActions, insertBetween, removeAction } from "../editor/model/actions";
 import { applyEdits, dataOf, type Mapping, readText, writeText } from "../editor/model/text";
-import { flowOf, HEIGHT, nodeOf, placesOf, spotNear, WIDTH } from "./flow";
+import { firstView, flowOf, HEIGHT, isSeen, nodeOf, placesOf, spotNear, WIDTH } from "./flow";
 
 const RULE = `trigger: manual
 conditions: {field: a, operator: equals, value: 1}
@@ -22,6 +22,27 @@ const changed = (edits: Parameters<typeof applyEdits>[1]): Mapping => {
   return dataOf(readText(writeText(document)) ?? fail());
 };
 const lines = (of: Mapping) => flowOf(of).links.map((link) => `${link.earlier}>${link.later}`);
+
+describe("what of a chart is seen first", () => {
+  const chain = (length: number) => new Map(Array.from({ length }, (_, at) => [`${at}`, { x: 0, y: at * 124 }]));
+  const window = { width: 1000, height: 800 };
+
+  it("is all of a short one, as large as it is and in the middle", () => {
+    const view = firstView(chain(3), window);
+    expect(view).toEqual({ x: (1000 - WIDTH) / 2, y: (800 - 248 - HEIGHT) / 2, zoom: 1 });
+  });
+
+  it("is a longer one as a whole as long as it can be read, and then its top", () => {
+    const whole = firstView(chain(9), window);
+    expect(whole.zoom).toBeGreaterThan(0.6);
+    expect(whole.zoom).toBeLessThan(1);
+    expect([...chain(9).values()].every((place) => isSeen(place, whole, window))).toBe(true);
+    const top = firstView(chain(51), window);
+    expect([top.zoom, top.y]).toEqual([0.6, 24]);
+    expect(isSeen({ x: 0, y: 0 }, top, window)).toBe(true);
+    expect(isSeen({ x: 0, y: 50 * 124 }, top, window)).toBe(false);
+  });
+});
 
 describe("the flow chart of a rule", () => {
   it("has the trigger, the gate, the branches and where they meet", () => {

@@ -91,6 +91,37 @@ export interface Point {
   y: number;
 }
 
+export interface Size {
+  width: number;
+  height: number;
+}
+
+const READABLE = 0.6;
+const EDGE = 24;
+
+/** What of a chart is shown first: all of it, or as much from its top as can still be read. */
+export const firstView = (places: ReadonlyMap<string, Point>, window: Size): Point & { zoom: number } => {
+  const corners = [...places.values()];
+  const left = Math.min(...corners.map((corner) => corner.x));
+  const top = Math.min(...corners.map((corner) => corner.y));
+  const width = Math.max(...corners.map((corner) => corner.x)) + WIDTH - left;
+  const height = Math.max(...corners.map((corner) => corner.y)) + HEIGHT - top;
+  const fits = Math.min((window.width - 2 * EDGE) / width, (window.height - 2 * EDGE) / height);
+  const zoom = Math.min(1, Math.max(READABLE, fits));
+  const spare = window.height - height * zoom;
+  return {
+    x: (window.width - width * zoom) / 2 - left * zoom,
+    y: (spare < 2 * EDGE ? EDGE : spare / 2) - top * zoom,
+    zoom,
+  };
+};
+
+/** Whether a part is seen as a whole. */
+export const isSeen = (place: Point, view: Point & { zoom: number }, window: Size): boolean => {
+  const [left, top] = [place.x * view.zoom + view.x, place.y * view.zoom + view.y];
+  return left >= 0 && top >= 0 && left + WIDTH * view.zoom <= window.width && top + HEIGHT * view.zoom <= window.height;
+};
+
 const distance = (point: Point, one: Point, other: Point): number => {
   const [width, height] = [other.x - one.x, other.y - one.y];
   const length = width * width + height * height;

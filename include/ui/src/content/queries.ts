@@ -1,5 +1,5 @@
 import { keepPreviousData, useMutation, useQuery } from "@tanstack/react-query";
-import { blob, call, type Listing, list, withQuery } from "../api/client";
+import { blob, call, type Listing, list, listAll, withQuery } from "../api/client";
 import { queryClient } from "../api/queries";
 import type {
   AccountSummary,
@@ -13,6 +13,7 @@ import type {
   KeywordItem,
   SitePost,
 } from "../api/schema";
+import { words } from "../words";
 
 const RESTING = 15_000;
 const MANY = 500;
@@ -59,14 +60,14 @@ export const useItems = <Name extends keyof Collections>(name: Name, place: Site
     refetchInterval: RESTING,
   });
 
-/** The names of a site's clusters by their numbers, of as many as one question brings. */
+/** The names of a site's clusters by their numbers. */
 export const useClusterNames = (place: Site) =>
   useQuery({
     queryKey: ["content", "cluster names", place],
     staleTime: RESTING,
     queryFn: async ({ signal }) => {
-      const found = await list<ClusterItem>(withQuery("content/clusters/", { ...place, page_size: MANY }), { signal });
-      return new Map(found.data.map((cluster) => [cluster.id, cluster.name]));
+      const found = await listAll<ClusterItem>(withQuery("content/clusters/", { ...place }), { signal });
+      return new Map(found.map((cluster) => [cluster.id, cluster.name]));
     },
   });
 
@@ -90,7 +91,7 @@ const read = (file: Blob): Promise<string> =>
   new Promise((resolve, reject) => {
     const reader = new FileReader();
     reader.onload = () => resolve(String(reader.result));
-    reader.onerror = () => reject(reader.error ?? new Error("The image cannot be read."));
+    reader.onerror = () => reject(reader.error ?? new Error(words.content.imageUnreadable));
     reader.readAsDataURL(file);
   });
 

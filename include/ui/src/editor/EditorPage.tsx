@@ -136,9 +136,8 @@ const Editor = ({
   const estimate = useDraftEstimate(rested, usable);
   const dryRun = useDraftDryRun(rested, usable);
   // As a text, since what is checked anew with every pause in the typing mostly says the same of the clock.
-  const clockText = checked.data?.valid
-    ? [checked.data.trigger_in_words ?? "", ...checked.data.next_runs].join("\n")
-    : undefined;
+  const told = checked.data?.trigger_in_words;
+  const clockText = checked.data && told ? [told, ...checked.data.next_runs].join("\n") : undefined;
 
   useEffect(() => faults.set(errors), [faults, errors]);
 

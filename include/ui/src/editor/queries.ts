@@ -1,5 +1,5 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { call, useRested } from "#shared";
+import { call, list, useRested, withQuery } from "#shared";
 import type { ActionTypeView, DryRun, Estimate, EventTypeView } from "../api/schema";
 import { type Known, knownFields } from "./model/fields";
 import { at, type Mapping } from "./model/text";
@@ -24,6 +24,20 @@ export const useFacts = () =>
     queryFn: async (): Promise<Readonly<Record<string, Known>>> => {
       const schema = await call<Mapping>("rules/schema/");
       return knownFields(at(schema, ["$defs", "RuleTest", "properties", "facts", "properties"]));
+    },
+  });
+
+/** How many items of a site match a selector's conditions now; without a place it is not asked. */
+export const useMatching = (collection: string, place: { account: string; site: string } | undefined, where: string) =>
+  useQuery({
+    queryKey: ["matching", collection, place, where],
+    enabled: place !== undefined,
+    retry: false,
+    staleTime: 10_000,
+    queryFn: async ({ signal }) => {
+      const name = collection === "content" ? "articles" : collection;
+      const path = withQuery(`content/${name}/`, { ...place, where, page_size: 1 });
+      return (await list<unknown>(path, { signal })).meta.count;
     },
   });
 

@@ -18,6 +18,7 @@ import { places } from "../places";
 import { words } from "../words";
 import { Actions, Elapsed, Expected } from "./actions";
 import { Approvals } from "./approvals";
+import { Articles } from "./articles";
 import { Conditions } from "./conditions";
 import { Items } from "./items";
 
@@ -176,6 +177,7 @@ export const RunProgress = ({ runId, rule }: { runId: string; rule: string }) =>
           </Text>
         ) : null}
         {run.data.result?.summary && !isLive(status) ? <Text fontSize="sm">{run.data.result.summary}</Text> : null}
+        <Articles account={run.data.account} ids={run.data.result?.articles} />
         {run.data.error_message ? (
           <Note status="error" title={texts.whyFailed}>
             {run.data.error_message}

@@ -1,8 +1,8 @@
 import { Box, Button, Checkbox, HStack, Input, Table, Text } from "@chakra-ui/react";
-import { useState } from "react";
-import { useExecutions, usePlaces } from "../api/queries";
+import { useEffect, useId, useState } from "react";
+import { useExecutions, usePlaces, useRulesLike } from "../api/queries";
 import type { Execution } from "../api/schema";
-import { formatDuration, formatNumber, formatTime, useZone } from "../format";
+import { formatDuration, formatNumber, formatTime, startOfDay, useZone } from "../format";
 import { Empty, errorColor, Failed, LinkButton, Loading, RouterLink } from "../parts/blocks";
 import { Choice, Pager } from "../parts/controls";
 import { Page } from "../parts/frame";
@@ -11,18 +11,12 @@ import { Time } from "../parts/time";
 import { places, useAddress, useRested } from "../places";
 import { words } from "../words";
 import { Elapsed } from "./actions";
+import { Articles } from "./articles";
 
 const NOTHING = { rule: "", status: "", account: "", since: "", until: "", page: "1" };
 const STATUSES = ["pending", "running", "completed", "failed", "stopped_by_budget", "cancelled", "skipped"] as const;
 const PAGE_SIZE = 50;
 const TYPING = 300;
-
-/** A day as the user picks it, as the moment at which it begins. */
-const dayStart = (day: string): string | undefined => {
-  if (!/^\d{4}-\d{2}-\d{2}$/.test(day)) return undefined;
-  const start = new Date(`${day}T00:00:00`);
-  return Number.isNaN(start.getTime()) ? undefined : start.toISOString();
-};
 
 const told = (run: Execution) => run.error_message ?? run.skip_reason ?? run.result?.summary ?? words.none;
 
@@ -132,6 +126,7 @@ export const ExecutionsTable = ({ runs, withRule }: { runs: readonly Execution[]
                   <Box color={run.error_message ? errorColor : undefined} lineClamp={2} maxW="60ch" title={told(run)}>
                     {told(run)}
                   </Box>
+                  <Articles account={run.account} ids={run.result?.articles} />
                 </Table.Cell>
               </Table.Row>
             ))}
@@ -156,16 +151,71 @@ const Day = ({ label, value, onChange }: { label: string; value: string; onChang
   </HStack>
 );
 
+/** Which rule's runs: typed in, with the rules offered that have it in their name or id; taken over once it is one. */
+const RuleChoice = ({
+  value,
+  ready,
+  onChange,
+}: {
+  value: string;
+  ready: boolean;
+  onChange: (rule: string) => void;
+}) => {
+  const [typed, setTyped] = useState(value);
+  const list = useId();
+  const label = words.executions.filters.rule;
+  const offered = useRulesLike(useRested(typed.trim(), TYPING), ready).data ?? [];
+  const take = (rule: string) => {
+    if (rule !== value) onChange(rule);
+  };
+  useEffect(() => setTyped(value), [value]);
+  const known = offered.some(({ id }) => id === typed.trim());
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what is typed is taken over when it becomes a rule's id
+  useEffect(() => {
+    if (known) take(typed.trim());
+  }, [known, typed]);
+  return (
+    <>
+      <Input
+        aria-label={label}
+        borderColor="border.emphasized"
+        list={list}
+        maxW="260px"
+        onBlur={() => take(typed.trim())}
+        onChange={(event) => {
+          const text = event.currentTarget.value;
+          setTyped(text);
+          if (text === "") take("");
+        }}
+        onKeyDown={(event) => {
+          if (event.key === "Enter") take(typed.trim());
+        }}
+        placeholder={`${label}: ${words.all.toLowerCase()}`}
+        size="sm"
+        type="search"
+        value={typed}
+      />
+      <datalist id={list}>
+        {offered.map(({ id, name }) => (
+          <option key={id} value={id}>
+            {name}
+          </option>
+        ))}
+      </datalist>
+    </>
+  );
+};
+
 /** All executions that the user may see. */
 export const HistoryPage = () => {
   const [address, setAddress] = useAddress(NOTHING);
-  const rule = useRested(address.rule, TYPING);
+  const zone = useZone();
   const runs = useExecutions({
-    rule,
+    rule: address.rule,
     status: address.status,
     account: address.account,
-    since: dayStart(address.since),
-    until: dayStart(address.until),
+    since: startOfDay(address.since, zone),
+    until: startOfDay(address.until, zone),
     page: Number(address.page) || 1,
     page_size: PAGE_SIZE,
   });
@@ -176,12 +226,7 @@ export const HistoryPage = () => {
   return (
     <Page title={words.tabs.executions}>
       <HStack wrap="wrap">
-        <Choice
-          label={filters.rule}
-          onChange={(value) => filter({ rule: value })}
-          options={(known.data?.rules ?? []).map(({ id, name }) => [id, name])}
-          value={address.rule}
-        />
+        <RuleChoice onChange={(rule) => filter({ rule })} ready={runs.isSuccess} value={address.rule} />
         <Choice
           label={filters.status}
           onChange={(status) => filter({ status })}

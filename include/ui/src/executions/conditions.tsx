@@ -33,7 +33,8 @@ export const Conditions = ({ ledger }: { ledger: Ledger }) => {
                     <Code variant="plain">{finding.field}</Code>
                   </Table.Cell>
                   <Table.Cell>
-                    {finding.operator.replaceAll("_", " ")} <Code>{formatValue(finding.value)}</Code>
+                    {words.form.operators[finding.operator] ?? finding.operator}{" "}
+                    <Code>{formatValue(finding.value)}</Code>
                   </Table.Cell>
                   <Table.Cell>
                     {finding.present ? <Code>{formatValue(finding.actual)}</Code> : words.executions.missing}

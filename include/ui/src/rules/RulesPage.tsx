@@ -14,7 +14,7 @@ import {
   useRules,
 } from "../api/queries";
 import type { LastRun } from "../api/schema";
-import { formatNumber, formatShare } from "../format";
+import { formatNumber, formatShare, useZone } from "../format";
 import { notify } from "../notices";
 import { Empty, Failed, Faults, LinkButton, Loading, RouterLink } from "../parts/blocks";
 import { Choice, Pager } from "../parts/controls";
@@ -26,7 +26,7 @@ import { Column } from "../parts/table";
 import { Time } from "../parts/time";
 import { places, useAddress, useRested } from "../places";
 import { words } from "../words";
-import { useDeeds } from "./deeds";
+import { downloadYaml, duplicate, useDeeds } from "./deeds";
 import { RuleMenu } from "./menu";
 
 const NOTHING = { search: "", account: "", site: "", status: "", trigger: "", ordering: "name", page: "1" };
@@ -184,8 +184,8 @@ export const RulesPage = () => {
     shown.filter((rule) => rule.execution_count > 0).map((rule) => rule.id),
     live,
   );
-  const credits = useCreditsOfMonth();
-  const known = usePlaces(rules.isSuccess);
+  const credits = useCreditsOfMonth(useZone());
+  const known = usePlaces(rules.isSuccess, address.account);
   const deeds = useDeeds();
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
   const [deleting, setDeleting] = useState<AnyRule[]>([]);
@@ -244,7 +244,7 @@ export const RulesPage = () => {
         />
         <Choice
           label={words.rules.filters.account}
-          onChange={(account) => filter({ account })}
+          onChange={(account) => filter({ account, site: "" })}
           options={(known.data?.accounts ?? []).map((each) => [each, each])}
           value={address.account}
         />
@@ -268,6 +268,12 @@ export const RulesPage = () => {
           </Button>
           <Button onClick={() => forChosen((rule) => setStatus(rule, "active"))} size="xs" variant="outline">
             {words.rules.resume}
+          </Button>
+          <Button onClick={() => forChosen(duplicate)} size="xs" variant="outline">
+            {words.rules.duplicate}
+          </Button>
+          <Button onClick={() => forChosen(downloadYaml)} size="xs" variant="outline">
+            {words.rules.export}
           </Button>
           <Button colorPalette="danger" onClick={() => setDeleting(chosen)} size="xs" variant="outline">
             {words.rules.delete}
@@ -317,8 +323,8 @@ export const RulesPage = () => {
                   </Table.ColumnHeader>
                   <Column by="name" name={columns.name} {...order} />
                   <Column name={columns.place} {...order} />
-                  <Column name={columns.trigger} {...order} />
-                  <Column name={columns.status} {...order} />
+                  <Column by="next_run_at" name={columns.trigger} {...order} />
+                  <Column by="status" name={columns.status} {...order} />
                   <Column by="last_executed_at" name={columns.lastRun} {...order} />
                   <Column name={columns.recent} {...order} />
                   <Column by="execution_count" end name={columns.executions} {...order} />

@@ -1,5 +1,5 @@
 import { useNavigate } from "react-router-dom";
-import { ApiError, text } from "../api/client";
+import { ApiError, addressOf, text } from "../api/client";
 import { type AnyRule, importYaml, queryClient, useDelete, useRun, useSetStatus } from "../api/queries";
 import type { RuleView } from "../api/schema";
 import { notify, notifyError } from "../notices";
@@ -21,6 +21,18 @@ export const duplicate = async (rule: AnyRule): Promise<RuleView> => {
     }
   }
 };
+
+const BETWEEN = 250; // a browser drops downloads that are asked for at once, in milliseconds
+
+/** Save a rule as a file of the browser's; done when the next one may be asked for. */
+export const download = (rule: AnyRule, as: "export" | "export-preset"): Promise<void> => {
+  const link = document.createElement("a");
+  link.href = addressOf(`rules/${encodeURIComponent(rule.id)}/${as}/`);
+  link.download = "";
+  link.click();
+  return new Promise((resolve) => setTimeout(resolve, BETWEEN));
+};
+export const downloadYaml = (rule: AnyRule) => download(rule, "export");
 
 /** What can be done with a rule, each telling how it went. */
 export const useDeeds = () => {

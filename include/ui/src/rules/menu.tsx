@@ -1,19 +1,11 @@
 import { Button, IconButton } from "@chakra-ui/react";
 import { useNavigate } from "react-router-dom";
-import { addressOf } from "../api/client";
 import { type AnyRule, isBroken } from "../api/queries";
 import { Choices, type Choosable } from "../parts/controls";
 import { MoreIcon } from "../parts/icons";
 import { places } from "../places";
 import { words } from "../words";
-import type { useDeeds } from "./deeds";
-
-const download = (path: string) => {
-  const link = document.createElement("a");
-  link.href = addressOf(path);
-  link.download = "";
-  link.click();
-};
+import { download, downloadYaml, type useDeeds } from "./deeds";
 
 /** All that can be done with a rule besides running it. */
 export const RuleMenu = ({
@@ -29,7 +21,6 @@ export const RuleMenu = ({
 }) => {
   const navigate = useNavigate();
   const broken = isBroken(rule);
-  const path = `rules/${encodeURIComponent(rule.id)}`;
   const entries: (Choosable | false)[] = [
     {
       key: "edit",
@@ -41,11 +32,11 @@ export const RuleMenu = ({
         ? { key: "pause", name: words.rules.pause, onChoose: () => deeds.setStatus(rule, "paused") }
         : { key: "resume", name: words.rules.resume, onChoose: () => deeds.setStatus(rule, "active") }),
     !broken && { key: "duplicate", name: words.rules.duplicate, onChoose: () => void deeds.duplicate(rule) },
-    { key: "export", name: words.rules.export, onChoose: () => download(`${path}/export/`) },
+    { key: "export", name: words.rules.export, onChoose: () => void downloadYaml(rule) },
     !broken && {
       key: "export-preset",
       name: words.rules.exportPreset,
-      onChoose: () => download(`${path}/export-preset/`),
+      onChoose: () => void download(rule, "export-preset"),
     },
     { key: "delete", name: words.rules.delete, danger: true, onChoose: onDelete },
   ];

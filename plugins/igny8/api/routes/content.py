@@ -15,7 +15,7 @@ from fastapi.responses import JSONResponse, StreamingResponse
 from igny8.actions.items import Collection
 from igny8.api.access import CurrentCaller
 from igny8.api.audit import audited
-from igny8.api.bodies import MAX_FILE, read_file
+from igny8.api.bodies import MAX_FILE, read_file, read_json
 from igny8.api.content import (
     AccountSummary,
     AnyItem,
@@ -33,7 +33,8 @@ from igny8.api.content import (
     integrations_of,
     searched_field,
 )
-from igny8.api.envelope import Envelope, Listing, answer, page_of
+from igny8.api.envelope import Envelope, Fault, Listing, answer, page_of
+from igny8.api.errors import InvalidRequestError, MalformedRequestError
 from igny8.api.parts import Store, WantedPage
 from igny8.api.places import AccountGround, SiteGround, accounts, not_connected, seeking
 from igny8.engine import EngineClient, path_part
@@ -249,6 +250,10 @@ async def list_content(
     cluster: Annotated[
         int | None, Query(ge=1, lt=2**63, description="Only items of this cluster, where a collection has clusters.")
     ] = None,
+    where: Annotated[
+        str | None,
+        Query(max_length=15_000, description="Only items for which these conditions hold, a selector's, as JSON."),
+    ] = None,
     ordering: Annotated[
         str | None, Query(max_length=100, description="The field to sort by; - in front for largest first.")
     ] = None,
@@ -260,8 +265,9 @@ async def list_content(
         ("status", "equals", status),
         ("id" if kind is Collection.CLUSTERS else "cluster_id", "equals", cluster),
     ]
-    where = [{"field": field, "operator": operator, "value": value} for field, operator, value in asked if value]
-    query: dict[str, str | int | float] = {"limit": page.size, "offset": page.offset, "where": json.dumps(where)}
+    conditions = [{"field": field, "operator": operator, "value": value} for field, operator, value in asked if value]
+    conditions += _conditions(where)
+    query: dict[str, str | int | float] = {"limit": page.size, "offset": page.offset, "where": json.dumps(conditions)}
     if ordering:
         query["order_by"] = ordering
     with seeking():
@@ -271,6 +277,25 @@ async def list_content(
         if kind is Collection.CONTENT and items:
             items = await _with_posts(client, site, items)
     return page_of(request, items, found.total, page.number, page.size)
+
+
+def _conditions(where: str | None) -> list[Any]:
+    """A selector's conditions; whether each of them is one is for the engine to say.
+
+    Raises:
+        InvalidRequestError: when they are no JSON list.
+    """
+    try:
+        found = [] if where is None else read_json(where.encode())
+    except MalformedRequestError:
+        found = None
+    if isinstance(found, list):
+        return found
+    message = (
+        "where is no JSON list of conditions. Give them as a selector has them, for example "
+        '[{"field": "volume", "operator": "greater_than", "value": 100}].'
+    )
+    raise InvalidRequestError(message, [Fault(path="where", message=message, value=where, code="invalid")])
 
 
 async def _with_posts(client: EngineClient, site: str, items: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Annotated, Final, Literal
 
 import yaml
@@ -38,6 +39,25 @@ _YAML_BODY: Final[dict[str, JsonValue]] = {
         "content": {YAML: {"schema": {"type": "string"}}},
     }
 }
+_OF_ITS_START: Final = (
+    "trigger",
+    "schedule",
+    "event",
+    "assets",
+    "timezone",
+    "quiet_hours",
+    "excluded_dates",
+    "status",
+)
+"""The fields of a rule that say when it starts."""
+_RIGHT: Final[dict[str, JsonValue]] = {
+    "id": "any",
+    "name": "Any",
+    "account": "any",
+    "site": "any",
+    "actions": [{"type": "cluster_keywords", "params": {"keyword_ids": []}}],
+}
+"""A rule in which nothing is wrong, but that nothing starts it."""
 
 
 class OutputView(BaseModel):
@@ -75,11 +95,13 @@ class Validation(BaseModel):
         description="What is allowed and cannot be meant: conditions that never hold, actions that are never reached."
     )
     in_words: str | None = Field(description="The rule read aloud; null for one that cannot be used.")
-    trigger_in_words: str | None = Field(description="What starts it, read aloud; null for one that cannot be used.")
+    trigger_in_words: str | None = Field(
+        description="What starts it, read aloud; null where something is wrong with that itself, whatever else is."
+    )
     next_runs: list[AwareDatetime] = Field(
         description=(
-            "When the clock would start it next, five times, with the offset of its time zone; empty for a rule that "
-            "no clock starts."
+            "When the clock would start it next, five times, with the offset of its time zone, also while something "
+            "else is wrong with it; empty for a rule that no clock starts."
         )
     )
 
@@ -102,19 +124,29 @@ async def validate_rule(request: Request, caller: CurrentCaller, store: Store) -
 
     What a new rule in JSON may leave out, its id, account and site, is completed as it would be when it is made.
     """
+    document: Mapping[str, JsonValue] = {}
     try:
         if is_yaml(request):
             body = await read_body(request)
+            parsed = await run_in_threadpool(parse, decode(body))
+            document, root = parsed.data, parsed.root
             rule = await run_in_threadpool(read_rule, body)
-            root = parse(decode(body)).root
         else:
-            document = as_written(await read_document(request), None)
-            await run_in_threadpool(complete_new, document, store, caller)
+            written = as_written(await read_document(request), None)
+            await run_in_threadpool(complete_new, written, store, caller)
+            document = written
             rule, root = await run_in_threadpool(check_rule, document), None
         await run_in_threadpool(_check_with_visible, rule, root, store, caller)
     except RuleInvalidError as error:
-        found = faults(error.problems)
-        refused = Validation(valid=False, errors=found, warnings=[], in_words=None, trigger_in_words=None, next_runs=[])
+        clock = await run_in_threadpool(_only_its_start, document)
+        refused = Validation(
+            valid=False,
+            errors=faults(error.problems),
+            warnings=[],
+            in_words=None,
+            trigger_in_words=None if clock is None else starts(clock),
+            next_runs=[] if clock is None else await run_in_threadpool(coming, clock),
+        )
         return answer(request, refused)
     doubts = await run_in_threadpool(warnings, rule)
     told = faults(doubts if root is None else locate(doubts, root))
@@ -123,6 +155,15 @@ async def validate_rule(request: Request, caller: CurrentCaller, store: Store) -
         valid=True, errors=[], warnings=told, in_words=in_words(rule), trigger_in_words=starts(rule), next_runs=due
     )
     return answer(request, good)
+
+
+def _only_its_start(document: Mapping[str, JsonValue]) -> Rule | None:
+    """A rule that starts as that one does and is right in everything else; ``None`` where its start is wrong."""
+    start = {name: document[name] for name in _OF_ITS_START if name in document}
+    try:
+        return check_rule({**_RIGHT, **start})
+    except RuleInvalidError:
+        return None
 
 
 def _check_with_visible(rule: Rule, root: yaml.Node | None, store: RuleStore, caller: Caller) -> None:

@@ -13,7 +13,7 @@ from pydantic import BaseModel, Field, JsonValue
 
 from igny8.api.access import Caller, CurrentCaller
 from igny8.api.audit import audited
-from igny8.api.dags import ask_to_parse, dag_states
+from igny8.api.dags import DagState, ask_to_parse, dag_states
 from igny8.api.envelope import Envelope, Listing, answer, page_of
 from igny8.api.errors import ConflictError, InvalidRequestError
 from igny8.api.parts import Store, WantedPage, read_document
@@ -30,10 +30,12 @@ router = APIRouter(prefix="/rules", tags=["rules"])
 _TRIES: Final = 30
 """How often a write that names no revision is made anew; of all that are made at once, one gets through each time."""
 _LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
+_NEVER: Final = datetime.max.replace(tzinfo=UTC)
 
 Order = Literal[
-    "id", "-id", "name", "-name", "last_executed_at", "-last_executed_at", "execution_count", "-execution_count"
-]
+    "id", "-id", "name", "-name", "status", "-status", "next_run_at", "-next_run_at",
+    "last_executed_at", "-last_executed_at", "execution_count", "-execution_count",
+]  # fmt: skip
 ListedStatus = Literal["active", "paused", "inactive", "broken"]
 """A rule's status, or that it cannot be used."""
 IfMatch = Annotated[str | None, Header(description='The ETag of the rule as it was read, for example "3".')]
@@ -81,7 +83,8 @@ def list_rules(
         if _matches(entry, status, {name: value for name, value in wanted.items() if value}, search)
     ]
     runs = rule_runs([entry.dag_id for entry in found]) if "execut" in ordering else None
-    found.sort(key=_key(ordering.removeprefix("-"), runs or {}), reverse=ordering.startswith("-"))
+    due = dag_states([entry.dag_id for entry in found]) if "next_run" in ordering else {}
+    found.sort(key=_key(ordering.removeprefix("-"), runs or {}, due), reverse=ordering.startswith("-"))
     shown = found[page.offset : page.offset + page.size]
     return page_of(request, views(shown, runs), len(found), page.number, page.size)
 
@@ -239,13 +242,19 @@ def _matches(entry: Entry, status: str | None, wanted: dict[str, str], search: s
     return search is None or any(search.casefold() in text.casefold() for text in texts)
 
 
-def _key(name: str, runs: dict[str, RuleRuns]) -> Callable[[Entry], tuple[object, ...]]:
+def _key(name: str, runs: dict[str, RuleRuns], due: dict[str, DagState]) -> Callable[[Entry], tuple[object, ...]]:
     def key(entry: Entry) -> tuple[object, ...]:
         seen = runs.get(entry.dag_id)
         match name:
             case "name":
                 own = entry.found.rule.name if isinstance(entry.found, StoredRule) else entry.found.name
                 return own.casefold(), entry.rule_id
+            case "status":
+                return (entry.found.rule.status if isinstance(entry.found, StoredRule) else "broken"), entry.rule_id
+            case "next_run_at":
+                state = due.get(entry.dag_id)
+                # As it is told: nothing starts a rule whose Dag is paused. Such come last of all.
+                return (state.next_run_at if state and not state.is_paused else None) or _NEVER, entry.rule_id
             case "last_executed_at":
                 return (seen.last_started_at if seen else None) or _LONG_AGO, entry.rule_id
             case "execution_count":

@@ -20,7 +20,8 @@ const slug = (name: string): string =>
 /** What the rule is called and where it works. A new one's id follows its name until it is given one of its own. */
 const Basics = ({ fresh }: { fresh: boolean }) => {
   const { draft } = useEditing();
-  const known = usePlaces();
+  const account = useValue(["account"]);
+  const known = usePlaces(true, typeof account === "string" ? account : "");
   return (
     <Section title={words.form.basics}>
       <Grid gap={4} gridTemplateColumns="repeat(2, minmax(0, 1fr))">

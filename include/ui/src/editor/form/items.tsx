@@ -5,6 +5,7 @@ import { words } from "#shared";
 import type { Field, Known } from "../model/fields";
 import { readReference, referencesAt, referenceText, supplierAt } from "../model/graph";
 import { isMapping, type Path, pathText } from "../model/text";
+import { useMatching } from "../queries";
 import { Conditions } from "./conditions";
 import { Labelled, readNumber, Select, TextInput, useChange } from "./controls";
 import { useActions, useDraft, useEditing, useFaults, useValue } from "./editing";
@@ -78,7 +79,15 @@ export const ReferenceInput = ({
 
 const ORDER_UP = "";
 
-const Selector = ({ path, fields, index }: { path: Path; fields: Readonly<Record<string, Known>>; index: number }) => {
+const Selector = ({
+  path,
+  fields,
+  collection,
+}: {
+  path: Path;
+  fields: Readonly<Record<string, Known>>;
+  collection: string;
+}) => {
   const orderBy = useValue([...path, "order_by"]);
   const limit = useValue([...path, "limit"]);
   const changeOrder = useChange([...path, "order_by"]);
@@ -126,21 +135,25 @@ const Selector = ({ path, fields, index }: { path: Path; fields: Readonly<Record
           />
         </Labelled>
       </HStack>
-      <Matching index={index} path={path} />
+      <Matching collection={collection} path={path} />
     </Stack>
   );
 };
 
-/** How many items the estimate has counted for the action, which is of now. */
-const Matching = ({ index, path }: { index: number; path: Path }) => {
-  const { estimate } = useEditing();
-  const actions = useActions();
+/** How many items match now and how many of them the limit lets through, whatever is wrong elsewhere in the rule. */
+const Matching = ({ path, collection }: { path: Path; collection: string }) => {
+  const texts = words.form.items;
+  const [account, site] = [useValue(["account"]), useValue(["site"])];
+  const where = JSON.stringify(useValue([...path, "where"]) ?? []);
+  const limit = useValue([...path, "limit"]);
   const faults = useFaults(path, true);
-  const found = estimate?.actions.find((action) => action.id === actions[index]?.id);
-  if (!found || faults.length > 0) return null;
+  const later = where.includes("{{");
+  const known = !later && faults.length === 0 && typeof account === "string" && typeof site === "string";
+  const found = useMatching(collection, known ? { account, site } : undefined, where);
+  if (faults.length > 0 || (!later && found.data === undefined)) return null;
   return (
-    <Text color="fg.muted" fontSize="xs">
-      {words.form.items.matching(found.items_least, found.items_most)}
+    <Text aria-live="polite" color="fg.muted" fontSize="xs">
+      {found.data === undefined ? texts.matchingLater : texts.matching(found.data, Number(limit) || undefined)}
     </Text>
   );
 };
@@ -175,7 +188,7 @@ export const ItemsField = memo(
           ]}
           value={way}
         />
-        {way === "selector" ? <Selector fields={fields} index={index} path={path} /> : null}
+        {way === "selector" ? <Selector collection={collection} fields={fields} path={path} /> : null}
         {way === "reference" ? (
           <ReferenceInput
             collection={collection}
