@@ -9,9 +9,13 @@ from urllib.parse import quote, unquote
 
 import pytest
 from automation_client import Automation
-from playwright.async_api import Locator, expect
+from making_articles import import_keywords
+from playwright.async_api import Locator, Page, expect
 from visiting import SEEN, Visit, Visitor, drag, middle, run_path
 
+from igny8_local.stack import Stack
+
+SITE = "tea-by-hand"
 BROKEN = """\
 id: tried-broken
 name: Tried and broken
@@ -25,7 +29,7 @@ actions:
 MARKUP = '<img src=x onerror="window.harmed = true">'
 
 
-async def test_a_rule_from_nothing_to_its_end(visit: Visit, automation: Automation) -> None:
+async def test_a_rule_is_written_and_run_to_its_end(visit: Visit, automation: Automation) -> None:
     visitor = await visit("admin")
     page = visitor.page
     await visitor.go("/plugin/automation/new?view=yaml")
@@ -75,6 +79,68 @@ async def test_a_rule_from_nothing_to_its_end(visit: Visit, automation: Automati
     await page.get_by_role("link", name="Executions", exact=True).click()
     await expect(page.get_by_role("link", name="tried-by-hand").first).to_be_visible()
     assert not await page.evaluate("'harmed' in window")
+
+
+async def test_a_rule_is_made_in_the_form_from_nothing(visit: Visit, stack: Stack) -> None:
+    import_keywords(stack, SITE)
+    visitor = await visit("admin")
+    page = visitor.page
+    await visitor.go("/plugin/automation/new")
+    await page.locator('[data-path="name"]').get_by_role("textbox").fill("Tried in the form")
+    await page.locator('[data-path="id"]').get_by_role("textbox").fill("tried-in-the-form")
+    await page.locator('[data-path="site"]').get_by_role("combobox").fill(SITE)
+    await add_actions_in_the_form(page)
+    await say_when_in_the_form(page)
+    await page.get_by_role("button", name="Dry run").click()
+    await expect(page.get_by_text("It would run now.")).to_be_visible()
+    # Leaving asks first, and the safe answer has the focus.
+    await page.get_by_role("link", name="Rules", exact=True).click()
+    leaving = page.get_by_role("alertdialog")
+    await expect(leaving.get_by_role("button", name="Stay here")).to_be_focused()
+    await leaving.get_by_role("button", name="Stay here").click()
+    await expect(leaving).to_have_count(0)
+
+
+async def add_actions_in_the_form(page: Page) -> None:
+    """Three actions, of which the last is given what the one above it puts out; what is wrong meanwhile is told."""
+    actions = page.locator("section").filter(has=page.get_by_role("heading", name="Do", exact=True))
+    # How many items match is told whatever else is wrong.
+    for name in ("Generate content", "Generate ideas"):
+        await actions.get_by_role("button", name="Add an action").click()
+        await page.get_by_role("menuitem", name=re.compile(f"^{name}")).click()
+    tasks = actions.locator('[data-path="actions[1].params.task_ids"]')
+    await expect(tasks).to_contain_text("Nothing supplies task_ids")
+    await expect(page.get_by_text("Cannot be saved yet")).to_be_visible()
+    await expect(actions.get_by_text("4 match now.")).to_be_visible()
+    await actions.get_by_label("At most").fill("3")
+    await expect(actions.get_by_text("4 match now, 3 of them are taken.")).to_be_visible()
+    await actions.get_by_role("button", name="Move Generate ideas up").press("Enter")
+    await expect(page.get_by_text("It can be saved.")).to_be_visible()
+    await actions.get_by_label("How task ids is given").select_option("reference")
+    given = actions.get_by_label("References for task ids")
+    await given.select_option("{{ actions.generate_ideas.task_ids }}")
+    await expect(page.get_by_label("The rule as YAML")).to_have_value(re.compile("actions.generate_ideas.task_ids"))
+
+
+async def say_when_in_the_form(page: Page) -> None:
+    """A schedule, whose next runs are told, and a condition within a group within a group, which holds now."""
+    await page.get_by_role("radio", name=re.compile("^Schedule")).check()
+    await page.get_by_label("How often").select_option("day")
+    await page.get_by_label("Time of the day").fill("06:30")
+    runs = page.locator("[data-next-runs] li")
+    await expect(runs).to_have_count(5)
+    await expect(runs.first).to_contain_text("06:30")
+    only_if = page.locator("section").filter(has=page.get_by_role("heading", name="Only if", exact=True))
+    await only_if.get_by_role("button", name="Group", exact=True).click()
+    await only_if.get_by_label("How the conditions belong together").select_option("all")
+    await only_if.get_by_role("button", name="Group", exact=True).first.click()
+    await expect(only_if.get_by_label("Field", exact=True)).to_have_count(2)
+    for place in range(2):
+        await only_if.get_by_label("Field", exact=True).nth(place).fill("keywords.new")
+        await only_if.get_by_label("Value", exact=True).nth(place).fill("3")
+    await expect(only_if.get_by_text("Holds now? Yes, because keywords.new is 4.")).to_have_count(2)
+    yaml = re.compile(r"conditions:\n\s*- all:\n(.*\n)+\s*- any:\n")
+    await expect(page.get_by_label("The rule as YAML")).to_have_value(yaml)
 
 
 async def test_two_people_change_a_rule_at_once(visit: Visit, automation: Automation) -> None:
@@ -153,6 +219,10 @@ async def test_who_may_not_is_told_so_and_a_server_that_is_gone_comes_back(
     assert f"search={rule['id']}" in page.url
     await page.get_by_role("button", name=f"Run {rule['name']} now").click()
     await expect(page.get_by_text("You may not run the rule")).to_be_visible()
+    await page.get_by_role("button", name=f"More for {rule['name']}").click()
+    await page.get_by_role("menuitem", name="Delete").click()
+    await page.get_by_role("alertdialog").get_by_role("button", name="Delete").click()
+    await expect(page.get_by_text("You may not delete the rule")).to_be_visible()
     await page.route("**/api/v1/automation/rules/**", lambda route: route.abort())
     await page.get_by_label("Status", exact=True).select_option("paused")
     await expect(page.get_by_text("The server cannot be reached.")).to_be_visible(timeout=60_000)
@@ -160,6 +230,12 @@ async def test_who_may_not_is_told_so_and_a_server_that_is_gone_comes_back(
     await page.get_by_role("button", name="Try again").click()
     await expect(page.locator("[data-rule]")).to_have_count(1)
     await expect(page.get_by_text("The server cannot be reached.")).to_have_count(0)
+    await visitor.go(f"/plugin/automation/rules/{rule['id']}/edit?view=yaml")
+    text = page.get_by_label("The rule as YAML")
+    await text.fill((await text.input_value()).replace("paused", "active"))
+    await page.get_by_role("button", name="Save", exact=True).click()
+    await expect(page.get_by_text("You may not make or change the rule")).to_be_visible()
+    assert automation.ok("GET", f"/rules/{rule['id']}/")["status"] == "paused"
 
 
 async def test_a_rule_is_changed_in_its_flow_chart(visit: Visit, automation: Automation) -> None:
@@ -232,9 +308,12 @@ async def in_both_modes(visitor: Visitor, name: str) -> dict[str, list[str]]:
 async def test_two_runs_are_compared_and_the_dashboard_counts_them(visit: Visit, automation: Automation) -> None:
     rule = automation.make(description="as it was")
     path = f"/rules/{rule['id']}/"
-    for description in ("as it was", "as it is"):
-        automation.ok("PATCH", path, {"description": description})
-        automation.finish(rule["id"], automation.ok("POST", f"{path}execute/", status=202)["run_id"])
+    failing = [{"type": "generate_content", "params": {"task_ids": [999_999_999]}}]
+    for changes in ({"description": "as it was"}, {"description": "as it is", "actions": failing}):
+        automation.ok("PATCH", path, changes)
+        run = automation.ok("POST", f"{path}execute/", status=202)["run_id"]
+        seen = automation.finish(rule["id"], run)
+    assert seen["status"] == "FAILURE"
     visitor = await visit("vera")
     page = visitor.page
     await visitor.go(f"/plugin/automation/executions?rule={rule['id']}")
@@ -254,6 +333,23 @@ async def test_two_runs_are_compared_and_the_dashboard_counts_them(visit: Visit,
     await expect(chart).to_have_attribute("aria-valuetext", re.compile(r"completed \d"))
     await page.get_by_role("button", name="Show as a table").first.click()
     await expect(page.get_by_role("table", name="Executions by day").get_by_role("row")).not_to_have_count(1)
+    # What failed is run again, as often as one likes, by those who may.
+    await visitor.go(run_path(run, rule["id"]))
+    await run_again(page, "Only what failed")
+    await expect(page.get_by_text("You may not")).to_be_visible()
+    visitor = await visit("admin")
+    for way in ("Only what failed", "What failed and everything after it"):
+        await visitor.go(run_path(run, rule["id"]))
+        await run_again(visitor.page, way)
+        await expect(visitor.page.get_by_text("It runs again.")).to_be_visible()
+        seen = automation.finish(rule["id"], run)
+    assert seen["actions"][0]["tries"] == 3
+
+
+async def run_again(page: Page, way: str) -> None:
+    """Have the run that is shown run again, in one of the ways that are offered."""
+    await page.get_by_role("button", name="Run again").click()
+    await page.get_by_role("menuitem", name=way, exact=True).click()
 
 
 @pytest.mark.timeout(600)
