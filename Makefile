@@ -39,6 +39,9 @@ test: lint ## Check the code, run all tests, report the coverage
 	$(PYTHON) -m coverage run -m pytest -q -n $(WORKERS) --dist loadscope --no-loadscope-reorder $(TESTS)
 	@$(PYTHON) -m coverage combine --quiet
 	$(PYTHON) -m coverage report
+	@for package in plugins/igny8 include/igny8_engine; do \
+		printf '%s: ' "$$package" && $(PYTHON) -m coverage report --format=total --include="$$package/*" || exit 1; \
+	done
 
 lint: $(DEVELOPMENT) $(PAGES) ## Check style, types and the borders between the packages
 	$(PYTHON) -m ruff check .
@@ -58,8 +61,8 @@ ui: $(DEVELOPMENT) $(PAGES) ## Build the web pages in include/ui into plugins/ig
 screenshots: $(DEVELOPMENT) $(PAGES) ## Take a picture of each web page, light and dark, into dist/screenshots
 	SCREENSHOTS=dist/screenshots $(PYTHON) -m pytest -q tests/ui
 
-bench: $(DEVELOPMENT) ## Measure how soon actions start, next to dag-factory; the REST API and the pages with many rules; publishing
-	@missed=0; for each in run rest pages "publishing speed" "publishing import 1000"; do \
+bench: $(DEVELOPMENT) ## Measure how soon actions start, next to dag-factory; the REST API and the pages with many rules; a thousand events; publishing
+	@missed=0; for each in run rest events pages "publishing speed" "publishing faults 200" "publishing import 1000"; do \
 		set -- $$each; name=$$1; shift; $(PYTHON) bench/$$name.py $$@ || missed=1; \
 	done; exit $$missed
 

@@ -173,6 +173,7 @@ def stack(rules_folder: Path, request: pytest.FixtureRequest) -> Iterator[Stack]
         "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": "1",  # rules that tests write are seen soon
         "IGNY8_DEFAULT_ACCOUNT": ACCOUNT,
         "IGNY8_DEFAULT_SITE": "home-espresso",
+        "IGNY8_KEEP_DAYS": "20",
         **own_action_settings(rules_folder.parent / "own-actions"),
         # One user of each role; Airflow makes the passwords of those who have none yet.
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": "admin:admin,otto:op,ulla:user,vera:viewer",

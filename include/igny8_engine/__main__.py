@@ -9,8 +9,10 @@ import signal
 from collections.abc import Awaitable, Callable
 from typing import Annotated, NoReturn, TypeVar
 
+import httpx
 import typer
 from pydantic import ValidationError
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from igny8_engine.accounts import create_account, grant_credits
@@ -32,9 +34,13 @@ T = TypeVar("T")
 _GRACE = 5
 
 
-def _fail(message: str) -> NoReturn:
+_UNUSABLE, _REFUSED, _AWAY, _UNKNOWN = 2, 3, 4, 6
+"""What the commands for accounts end with, besides 1: as the command ``igny8``, which becomes these."""
+
+
+def _fail(message: str, code: int = 1) -> NoReturn:
     typer.echo(message, err=True)
-    raise typer.Exit(1)
+    raise typer.Exit(code)
 
 
 def _settings() -> Settings:
@@ -170,11 +176,14 @@ def grant(
 
 
 def _in_transaction(work: Callable[[AsyncSession], Awaitable[T]]) -> T:
+    from igny8_engine.db.migrate import require_migrated  # noqa: PLC0415
+
     settings = _settings()
 
     async def run() -> T:
         database = Database(settings.database)
         try:
+            await require_migrated(database.engine)
             async with database.transaction() as session:
                 return await work(session)
         finally:
@@ -183,7 +192,17 @@ def _in_transaction(work: Callable[[AsyncSession], Awaitable[T]]) -> T:
     try:
         return asyncio.run(run())
     except EngineError as error:
-        _fail(_sentence(error))
+        _fail(_sentence(error), _code(error))
+    except OperationalError as error:
+        reason = str(error.orig).strip().partition("\n")[0]
+        _fail(f"The database that IGNY8_ENGINE_DATABASE names can't be used: {reason}", _AWAY)
+
+
+def _code(error: EngineError) -> int:
+    if error.status >= httpx.codes.INTERNAL_SERVER_ERROR:
+        return _AWAY
+    known = {httpx.codes.NOT_FOUND: _UNKNOWN, httpx.codes.UNPROCESSABLE_ENTITY: _UNUSABLE}
+    return known.get(httpx.codes(error.status), _REFUSED)
 
 
 def _sentence(error: EngineError) -> str:

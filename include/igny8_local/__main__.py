@@ -15,6 +15,7 @@ from typing import Annotated, Final, Never
 import typer
 from rich.console import Console
 
+from igny8.cli.exits import ExitCode
 from igny8_local.credentials import Credentials
 from igny8_local.demo import Demo, published_lines
 from igny8_local.environment import engine_environment
@@ -96,7 +97,7 @@ def demo(
                 _stay(stack)
         print(summary.as_json(), flush=True)  # noqa: T201 - the last line, for scripts, whatever the terminal's width
     if not complete:
-        raise typer.Exit(1)
+        raise typer.Exit(ExitCode.RUN_FAILED)
 
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []})
@@ -137,10 +138,10 @@ def _plain_ending() -> Iterator[None]:
         yield
     except LocalError as error:
         console.print(f"\n{error}", style="red", markup=False)
-        raise typer.Exit(1) from None
+        raise typer.Exit(error.code) from None
     except KeyboardInterrupt:
         console.print("\nStopped; no process is left.")
-        raise typer.Exit(130) from None
+        raise typer.Exit(ExitCode.INTERRUPTED) from None
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> Never:

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from igny8.cli.exits import ExitCode
+
 
 class LocalError(Exception):
     """The base of everything that this package raises; its text is meant for the person at the terminal."""
 
+    code = ExitCode.UNREACHABLE
+    """What the command ends with."""
+
 
 class PortTakenError(LocalError):
     """A port that the system needs is in use."""
+
+    code = ExitCode.REFUSED
 
     def __init__(self, port: int, purpose: str, variable: str, holder: str | None) -> None:
         self.port = port
@@ -25,6 +32,8 @@ class PortTakenError(LocalError):
 class BadSettingError(LocalError):
     """An environment variable has a value that can't be used."""
 
+    code = ExitCode.USAGE
+
     def __init__(self, variable: str, value: str, reason: str) -> None:
         super().__init__(f"{variable}={value!r} can't be used: {reason}")
 
@@ -32,12 +41,16 @@ class BadSettingError(LocalError):
 class EnvironmentFileError(LocalError):
     """A line of a KEY=VALUE file is none."""
 
+    code = ExitCode.USAGE
+
     def __init__(self, path: Path, line: int, text: str) -> None:
         super().__init__(f"{path}, line {line}: {text!r} is not of the form KEY=VALUE.")
 
 
 class AlreadyRunningError(LocalError):
     """Another process has the system up on the same home folder."""
+
+    code = ExitCode.REFUSED
 
     def __init__(self, home: Path, pid: int | None) -> None:
         by = f" by process {pid}" if pid else ""
@@ -86,6 +99,8 @@ class CommandFailedError(LocalError):
 class PostgresSetupError(LocalError):
     """PostgreSQL's data folder or its user can't be made."""
 
+    code = ExitCode.PROBLEMS
+
     def __init__(self, what: str, reason: str) -> None:
         super().__init__(f"PostgreSQL can't be set up: {what}: {reason.strip()}")
 
@@ -109,6 +124,8 @@ class EngineAnswerError(LocalError):
 class NoRuleError(LocalError):
     """The rule that is to be run isn't among Airflow's Dags."""
 
+    code = ExitCode.PROBLEMS
+
     def __init__(self, dag_id: str, seconds: float, problems: str) -> None:
         super().__init__(f"Airflow has no Dag {dag_id} after {seconds:.0f} seconds. {problems}".strip())
 
@@ -116,12 +133,16 @@ class NoRuleError(LocalError):
 class SiteRefusedError(LocalError):
     """Nothing can be published to the WordPress that the user names."""
 
+    code = ExitCode.REFUSED
+
     def __init__(self, url: str, reasons: str) -> None:
         super().__init__(f"Nothing can be published to {url}: {reasons}")
 
 
 class KeywordsFileError(LocalError):
     """The keyword file that the user names can't be read."""
+
+    code = ExitCode.USAGE
 
     def __init__(self, path: Path, reason: str) -> None:
         super().__init__(f"The keyword file {path} can't be read: {reason}")

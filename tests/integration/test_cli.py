@@ -179,6 +179,9 @@ def test_ctrl_c_leaves_a_run_going_and_cancel_ends_it(
     assert igny8("runs", "cancel", run_id, "--rule=cli-away").stdout == f"Run {run_id} is cancelled.\n"
     assert "is over" in igny8("runs", "cancel", run_id, "--rule=cli-away", code=3).stderr
     assert answer(igny8("runs", "show", run_id, "--json"))["status"] == "cancelled"
+    with stack.airflow() as airflow:
+        log: Any = airflow.call("GET", "eventLogs", params={"run_id": run_id, "event": "patch_dag_run"})
+    assert [entry["owner"] for entry in log["event_logs"]] == ["admin"], "and it is in Airflow's audit log"
 
 
 def test_an_event_starts_the_rules_that_wait_for_it_once(
@@ -265,7 +268,7 @@ def test_a_site_is_connected_and_its_password_never_shown(
 def test_an_account_is_made_in_the_local_systems_database(stack: Stack, environment: dict[str, str]) -> None:
     program = [sys.executable, "-m", "igny8.cli", "accounts", "create", "cli-made", "--credits=7"]
     nowhere = subprocess.run(program, env=environment, capture_output=True, text=True, timeout=60, check=False)
-    assert (nowhere.returncode, nowhere.stdout) == (1, "")
+    assert (nowhere.returncode, nowhere.stdout) == (4, "")
     assert "No system is up" in nowhere.stderr
     at_home = {**environment, "IGNY8_HOME": str(stack.home.path)}
     made = subprocess.run(program, env=at_home, capture_output=True, text=True, timeout=60, check=False)
@@ -274,8 +277,12 @@ def test_an_account_is_made_in_the_local_systems_database(stack: Stack, environm
     shown = CliRunner().invoke(app, ["accounts", "credits", "--engine-key", account["api_key"], "--json"])
     assert json.loads(shown.stdout)["credits"]["balance"] == 7
     twice = subprocess.run(program, env=at_home, capture_output=True, text=True, timeout=60, check=False)
-    assert (twice.returncode, twice.stdout) == (1, "")
+    assert (twice.returncode, twice.stdout) == (3, "")
     assert "--exist-ok" in twice.stderr
+    add = [*program[:4], "credits", "cli-mad", "--add=1"]
+    mistyped = subprocess.run(add, env=at_home, capture_output=True, text=True, timeout=60, check=False)
+    assert (mistyped.returncode, mistyped.stdout) == (6, "")
+    assert "'cli-made'" in mistyped.stderr
 
 
 def test_the_doctor_finds_a_system_that_is_well_and_one_that_is_not(

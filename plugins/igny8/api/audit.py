@@ -13,7 +13,7 @@ from pydantic import JsonValue
 
 Event = Literal[
     "rule_created", "rule_changed", "rule_deleted", "rule_restored", "hook_secret_created", "hook_secret_deleted",
-    "keywords_imported",
+    "keywords_imported", "integration_probed",
 ]  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""The examples of the OpenAPI document: one call of each kind, in an order in which they can be made."""
+"""The examples of the OpenAPI document: calls of all kinds, in an order in which they can be made."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ def examples() -> list[Example]:
 
 
 def add_examples(document: dict[str, Any]) -> None:
-    """Show them in an OpenAPI document, each at its operation."""
-    by_operation = {example.operation: example for example in examples()}
+    """Show them in an OpenAPI document, the first of each operation."""
+    by_operation = {example.operation: example for example in reversed(examples())}  # the first of each
     for methods in document["paths"].values():
         for operation in methods.values():
             if (example := by_operation.get(operation["operationId"])) is not None:

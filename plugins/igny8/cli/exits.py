@@ -1,4 +1,4 @@
-"""What the command's exit codes mean. Every command ends with one of these."""
+"""What the command's exit codes mean. Every command ends with one of these, and so does whatever it becomes."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ MEANINGS: Final = {
     ExitCode.USAGE: "the command was not used as its help says",
     ExitCode.REFUSED: "refused: a login that is not valid, or a request that can't be done",
     ExitCode.UNREACHABLE: "Airflow or the content engine does not answer as it should",
-    ExitCode.RUN_FAILED: "the run failed or was cancelled",
+    ExitCode.RUN_FAILED: "the run failed or was cancelled, or the demo published too little",
     ExitCode.NOT_FOUND: "what was named does not exist",
     ExitCode.INTERRUPTED: "ended by Ctrl-C",
 }

@@ -11,6 +11,7 @@ import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import httpx
 from airflow import settings
@@ -20,17 +21,20 @@ from airflow.api_fastapi.core_api.security import get_user
 from airflow.models import DagModel, DagRun, TaskInstance, import_all_models
 from airflow.models.base import Base
 from airflow.models.dagbundle import DagBundleModel
+from airflow.models.hitl import HITLDetail
 from airflow.models.xcom import XComModel
 from airflow.utils.session import create_session
 from sqlalchemy import event, insert
 from sqlalchemy.engine import Engine
+from sqlalchemy.orm import Session
 
 from igny8.api.app import create_app
-from igny8.execution.scope import RESULT
+from igny8.execution.scope import REQUEST, RESULT
 from igny8.execution.triggers import ERROR
 
 PATHS = {
     "rules": "/rules/?page_size=500",
+    "rules, page 2": "/rules/?page_size=5&page=2",
     "rules by runs": "/rules/?page_size=500&ordering=-execution_count",
     "rules by next run": "/rules/?page_size=500&ordering=next_run_at",
     "history": "/rules/execution-history/?page_size=500",
@@ -40,7 +44,16 @@ PATHS = {
     "figures": "/stats/",
     "dashboard": "/dashboard/?days=2",
     "progress": "/rules/rule-1/progress/?run_id=failed-1",
+    "rule": "/rules/rule-1/",
+    "revisions": "/rules/rule-1/revisions/",
 }
+APPROVALS = "/approvals/?page_size=500"
+ONE = {"rule": 1, "revisions": 1, "rules, page 2": 5}
+"""How many are shown, however many there are."""
+ASKS = {
+    "kind": "budget", "subject": "May it cost that?", "body": "15 credits.", "until": 4_000_000_000, "least": 15,
+    "most": 15, "articles": [],
+}  # fmt: skip
 RULE = """\
 id: rule-{number}
 name: Rule {number}
@@ -78,6 +91,20 @@ def add_rules(folder: Path, numbers: range) -> None:
                     session.execute(insert(XComModel).values(**values, key=key, value=value, dag_run_id=run.id))
 
 
+def add_request(session: Session, run_id: str) -> None:
+    dag_id, now = "rule__acme__rule-1", datetime.now(UTC)
+    run = DagRun(dag_id=dag_id, run_id=run_id, run_type="manual", state="running")
+    run.run_after = run.start_date = now
+    session.add(run)
+    session.flush()
+    values: dict[str, Any] = {"dag_id": dag_id, "run_id": run_id, "task_id": "budget"}
+    task = uuid4()
+    state = {"state": "awaiting_input", "pool": "default_pool", "pool_slots": 1, "updated_at": now}
+    session.execute(insert(TaskInstance).values(id=task, **values, **state))
+    session.execute(insert(XComModel).values(**values, key=REQUEST, value=ASKS, dag_run_id=run.id))
+    session.add(HITLDetail(ti_id=task, options=["Approve"], subject="May it cost that?"))
+
+
 async def count(folder: Path) -> dict[str, list[int]]:
     app = create_app()
     app.state.auth_manager = create_auth_manager()
@@ -98,12 +125,26 @@ async def count(folder: Path) -> dict[str, list[int]]:
                 assert abs(data["expected_duration"] - 60) < 1, data["expected_duration"]
                 counts[name].append(len(statements))
                 continue
+            if name in ONE:
+                assert (len(data) if isinstance(data, list) else 1) == ONE[name], (name, data)
+                counts[name].append(len(statements))
+                continue
             shown = len(data["rules"]) if name == "figures" else len(data)
             if name == "dashboard":
                 assert {each["kind"] for each in data["attention"]} == {"engine"}, "there is none, which is told"
                 shown = len(data["figures"]["rules"])
             assert shown >= 0.9 * (numbers.stop - 1) - 1, (name, shown)
             counts[name].append(len(statements))
+    counts["approvals"] = []
+    for numbers in (range(1, 3), range(3, 60)):
+        with create_session() as session:
+            for number in numbers:
+                add_request(session, f"asks-{number}")
+        await client.get(APPROVALS)
+        statements.clear()
+        answer = await client.get(APPROVALS)
+        assert answer.json()["meta"]["count"] == len(answer.json()["data"]) == numbers.stop - 1
+        counts["approvals"].append(len(statements))
     return counts
 
 

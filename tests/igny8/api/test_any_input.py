@@ -1,4 +1,7 @@
-"""Whatever is sent: a refusal that says what to do, and never a rule that is half written."""
+"""Whatever is sent: a refusal that says what to do, and never a rule that is half written.
+
+The routes are those that the application has, so a new one is sent all of this as well.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,7 @@ from typing import Any
 
 import pytest
 from automation_client import PREFIX, Automation, rule_fields
+from every_route import Route, every_route
 
 JSON = {"Content-Type": "application/json"}
 YAML = {"Content-Type": "application/yaml"}
@@ -37,6 +41,14 @@ UNREADABLE: dict[str, bytes] = {
     "too deep": DEEP,
     "deep": b'{"context": ' + b'{"a": ' * 100 + b"1" + b"}" * 101,
 }
+GOOD_JSON = {"a list", "a number", "null"}
+"""What only those refuse who read a body, because it is not an object."""
+IMPORT = "/rules/import/"
+"""Takes YAML."""
+FILE = "/content/keywords/import/"
+"""Takes a file of any kind; tests/igny8/api/test_content.py sends it what it should not."""
+WRONG_TYPE = [{"a": [1]}]
+"""What no field of any body takes."""
 
 
 @pytest.fixture
@@ -60,45 +72,75 @@ def untouched(rule: dict[str, Any], rules_folder: Path) -> Iterator[None]:
     assert everything() == before
 
 
-def writes(rule_id: str) -> list[tuple[str, str]]:
-    return [
-        ("POST", "/rules/"),
-        ("PUT", f"/rules/{rule_id}/"),
-        ("PATCH", f"/rules/{rule_id}/"),
-        ("POST", "/rules/import/"),
-        ("POST", "/rules/validate/"),
-        ("POST", f"/rules/{rule_id}/execute/"),
-        ("POST", f"/rules/{rule_id}/revisions/1/restore/"),
-        ("POST", "/executions/x/rerun/"),
-        ("POST", "/events/"),
-    ]
+@pytest.fixture(scope="module")
+def routes() -> list[Route]:
+    return every_route()
 
 
-def test_ten_megabytes_are_too_much(automation: Automation, rule: dict[str, Any], untouched: None) -> None:
+@pytest.fixture(scope="module")
+def writes(routes: list[Route]) -> list[Route]:
+    """All routes that change something, or look at something that was sent."""
+    found = [route for route in routes if route.method != "GET"]
+    assert {"/rules/", "/rules/{rule_id}/", "/events/", IMPORT, FILE} <= {route.path for route in found}
+    return [route for route in found if route.path != FILE]
+
+
+def test_ten_megabytes_are_too_much(
+    automation: Automation, rule: dict[str, Any], untouched: None, writes: list[Route]
+) -> None:
     large = json.dumps({**rule_fields(), "description": "x" * 10_000_000}).encode()
 
     def parts() -> Iterator[bytes]:
         yield from (large[start : start + 65_536] for start in range(0, len(large), 65_536))
 
-    for method, path in writes(rule["id"]):
-        for content in (large, parts()):
-            told = automation.refused(method, path, content=content, headers=JSON, status=413)
-            assert "1,048,576 bytes" in told["error"]
-    automation.refused("POST", "/rules/import/", content=large, headers=YAML, status=413)
+    for number, route in enumerate(writes):
+        content = parts() if number % 2 else large  # the one says how long it is
+        path = route.filled(rule_id=rule["id"])
+        told = automation.refused(route.method, path, content=content, headers=JSON, status=413)
+        assert "1,048,576 bytes" in told["error"]
+    automation.refused("POST", IMPORT, content=large, headers=YAML, status=413)
+    automation.refused("POST", "/rules/", content=parts(), headers=JSON, status=413)
 
 
-@pytest.mark.parametrize("what", UNREADABLE)
-def test_what_cannot_be_read(automation: Automation, rule: dict[str, Any], untouched: None, what: str) -> None:
-    for method, path in writes(rule["id"]):
-        if path == "/rules/import/" or (what in {"nothing", "null"} and not path.startswith("/rules/validate")):
-            continue  # YAML is taken for what it is; and what may be left out may be nothing
-        answer = automation.send(method, path, content=UNREADABLE[what], headers=JSON)
-        assert answer.status_code in {400, 422}, f"{method} {path}: {answer.status_code} {answer.text}"
+def test_what_cannot_be_read(
+    automation: Automation, rule: dict[str, Any], untouched: None, writes: list[Route]
+) -> None:
+    for route in writes:
+        left_out = set() if route.path != IMPORT else set(UNREADABLE)  # YAML is taken for what it is
+        if route.fields is None:
+            left_out |= {*GOOD_JSON, "nothing"}
+        elif not route.needs_body:
+            left_out |= {"nothing", "null"}
+        for what in UNREADABLE.keys() - left_out:
+            path = route.filled(rule_id=rule["id"])
+            answer = automation.send(route.method, path, content=UNREADABLE[what], headers=JSON)
+            told = answer.json()
+            assert told["errors"][0]["code"] in {"malformed", "invalid", "missing"}, (route, what, told)
+            expected = {400} if what not in GOOD_JSON else {400, 422}
+            assert answer.status_code in expected, f"{what}: {route} {answer.status_code} {answer.text}"
+    automation.refused("POST", IMPORT, content=UNREADABLE["not UTF-8"], headers=YAML, status=400)
+
+
+def test_wrong_types_and_unknown_fields_are_named(
+    automation: Automation, rule: dict[str, Any], untouched: None, writes: list[Route]
+) -> None:
+    """All of them at once, by every route that takes a body."""
+    for route in writes:
+        if route.fields is None:
+            continue
+        fields = {*route.fields, "colour"} - ({"id"} if route.method in {"PUT", "PATCH"} else set())
+        body = dict.fromkeys(fields, WRONG_TYPE)
+        headers = YAML if route.path == IMPORT else JSON
+        content = json.dumps(body).encode()
+        answer = automation.send(route.method, route.filled(rule_id=rule["id"]), content=content, headers=headers)
         told = answer.json()
-        assert told["errors"][0]["code"] in {"malformed", "invalid", "missing"}, told
-        if what.startswith(("a name", "NUL", "half a", "too deep", "infinite", "many", "not")):
-            assert answer.status_code == 400, told
-    automation.refused("POST", "/rules/import/", content=UNREADABLE["not UTF-8"], headers=YAML, status=400)
+        if route.path == "/rules/validate/":
+            assert (answer.status_code, told["data"]["valid"]) == (200, False), told
+            told = told["data"]
+        else:
+            assert answer.status_code == 422, f"{route}: {answer.status_code} {answer.text}"
+        named = {re.split(r"[.\[]", fault["path"])[0] for fault in told["errors"]}
+        assert fields <= named, (route.method, route.path, fields - named)
 
 
 def test_half_a_body_is_none(automation: Automation) -> None:
@@ -171,34 +213,19 @@ IDS = [
     "-1",
     "%3Cscript%3E",
 ]
+SOME_IDS = ["..", "a%2Fb", "%00", "%F0%9F%98%80", "rule.yaml"]
+"""For routes that find what is meant as another one does."""
 
 
-@pytest.mark.parametrize("method", ["GET", "PUT", "PATCH", "DELETE", "POST"])
-def test_ids_of_any_kind(automation: Automation, rule: dict[str, Any], untouched: None, method: str) -> None:
-    paths = {
-        "GET": [
-            "/rules/{}/",
-            "/rules/{}/progress/",
-            "/rules/{}/export/",
-            "/rules/{}/revisions/",
-            "/executions/{}/",
-            "/rules/{}/revisions/1/",
-            "/scheduled-tasks/{}/",
-            f"/rules/{rule['id']}/progress/?run_id={{}}",
-        ],
-        "PUT": ["/rules/{}/"],
-        "PATCH": ["/rules/{}/"],
-        "DELETE": ["/rules/{}/"],
-        "POST": [
-            "/rules/{}/execute/",
-            "/executions/{}/cancel/",
-            "/executions/{}/rerun/",
-            "/rules/{}/revisions/1/restore/",
-        ],
-    }
+def test_ids_of_any_kind(automation: Automation, rule: dict[str, Any], untouched: None, routes: list[Route]) -> None:
     connection = HTTPConnection(automation.url.removeprefix("http://"), timeout=60)
     headers = {"Authorization": automation.http.headers["Authorization"], **JSON}
-    for path in paths[method]:
+    paths = [
+        (route.method, route.filled(**{"rule_id": rule["id"], place: "{}"}))
+        for route in routes
+        for place in route.places
+    ]
+    for method, path in [*paths, ("GET", f"/rules/{rule['id']}/progress/?run_id={{}}")]:
         for each in IDS:
             # Not with httpx, which takes dots out of paths.
             connection.request(method, PREFIX + path.format(each), "{}" if method != "GET" else None, headers)

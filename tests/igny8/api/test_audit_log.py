@@ -5,10 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import httpx
+import psycopg
 from automation_client import Automation, rule_fields
+from every_route import PRESET
+from test_hooks import signed
+
+from igny8_local.stack import Stack
+
+KINDS = {
+    "rule_created", "rule_changed", "rule_restored", "rule_deleted", "hook_secret_created", "trigger_dag_run",
+}  # fmt: skip
+"""What the API writes. What Airflow writes for it of runs that are ended, and of approvals, is looked at where these
+are tried: in tests/integration."""
 
 
-def test_every_write_is_in_airflows_audit_log(automation: Automation, login: Callable[[str], Automation]) -> None:
+def test_every_write_is_in_airflows_audit_log(
+    automation: Automation, login: Callable[[str], Automation], stack: Stack
+) -> None:
     ulla, otto = login("ulla"), login("otto")
     rule = ulla.make()
     path, dag_id = f"/rules/{rule['id']}/", rule["dag_id"]
@@ -26,6 +40,12 @@ def test_every_write_is_in_airflows_audit_log(automation: Automation, login: Cal
     ulla.ok("PATCH", path, {"trigger": "event", "event": f"audited.e{rule['id'].rpartition('-')[2]}"})
     event = {"id": rule["id"], "type": f"audited.e{rule['id'].rpartition('-')[2]}"}
     told = otto.ok("POST", "/events/", event, 202)["runs"][0]["run_id"]
+    secret = ulla.ok("POST", f"{path}hook-secrets/", status=201)["secret"]
+    sent = signed(b"{}", secret, "audited")
+    hooked = httpx.post(f"{ulla.http.base_url}hooks/{rule['id']}/", content=b"{}", headers=sent)
+    assert hooked.status_code == 202, hooked.text
+    preset = ulla.ok("POST", f"/presets/{PRESET}/instantiate/", {"save": True, "account": "demo", "site": "s"}, 201)
+    ulla.ok("DELETE", f"/rules/{preset['id']}/")
     # Refused, and so not there.
     login("vera").refused("PATCH", path, {"name": "Mine"}, status=403)
     otto.refused("PATCH", path, {"name": ""}, status=422)
@@ -33,16 +53,14 @@ def test_every_write_is_in_airflows_audit_log(automation: Automation, login: Cal
     ulla.ok("DELETE", path)
     ulla.made.clear()
 
-    def entries() -> list[dict[str, Any]]:
-        answer = automation.http.get(
-            f"{automation.url}/api/v2/eventLogs", params={"dag_id": dag_id, "limit": 100, "order_by": "id"}
-        )
+    def entries(dag_id: str) -> list[dict[str, Any]]:
+        query = {"dag_id": dag_id, "limit": 100, "order_by": "id"}
+        answer = automation.http.get(f"{automation.url}/api/v2/eventLogs", params=query)
         found: list[dict[str, Any]] = answer.json()["event_logs"]
-        return found
+        return [entry for entry in found if entry["event"] in KINDS or "clear" in entry["event"]]
 
-    kinds = {"rule_created", "rule_changed", "rule_restored", "rule_deleted", "trigger_dag_run"}
-    found = [entry for entry in entries() if entry["event"] in kinds or "clear" in entry["event"]]
-    assert [(entry["event"], entry["owner"], entry["run_id"]) for entry in found] == [
+    found = entries(dag_id)
+    assert [(entry["event"], entry["owner"].partition(" ")[0], entry["run_id"]) for entry in found] == [
         ("rule_created", "ulla", None),
         ("rule_changed", "otto", None),
         ("rule_changed", "ulla", None),
@@ -53,6 +71,12 @@ def test_every_write_is_in_airflows_audit_log(automation: Automation, login: Cal
         ("post_clear_task_instances", "otto", again),
         ("rule_changed", "ulla", None),
         ("trigger_dag_run", "otto", told),
+        ("hook_secret_created", "ulla", None),
+        ("trigger_dag_run", "webhook", hooked.json()["data"]["run_id"]),
         ("rule_deleted", "ulla", None),
     ]
     assert all(f'"rule": "{rule["id"]}"' in entry["extra"] for entry in found if entry["event"].startswith("rule_"))
+    # Airflow shows no entries of a Dag that it has never had.
+    with psycopg.connect(stack.database_url("airflow")) as database:
+        rows = database.execute("select event, owner from log where dag_id = %s order by id", [preset["dag_id"]])
+        assert rows.fetchall() == [("rule_created", "ulla"), ("rule_deleted", "ulla")]

@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import base64
 import json
-import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import httpx
 import pytest
 from automation_client import PREFIX, Automation
-from fastapi.routing import APIRoute
+from every_route import PRESET, every_route, filled
 
 from igny8_local.stack import Stack
 
@@ -23,12 +22,7 @@ def encoded(**fields: Any) -> str:
     return base64.urlsafe_b64encode(json.dumps(fields).encode()).decode().rstrip("=")
 
 
-SIGNED = "/hooks/"
-"""Routes that ask for a signature in the place of a login."""
-OPEN = "/static/"
-"""The files of the web pages, which are the same for everybody."""
 UNSIGNED = f"{encoded(alg='none')}.{encoded(sub='admin', role='admin', exp=9_999_999_999)}."
-PRESET = "illustrate-what-lacks-images"
 READING = {("POST", "/rules/validate/")}
 """What is sent with POST and changes nothing."""
 
@@ -36,30 +30,13 @@ READING = {("POST", "/rules/validate/")}
 @pytest.fixture(scope="module")
 def routes() -> list[tuple[str, str]]:
     """Method and path of everything that the application answers."""
-    from igny8.api.app import create_app
-
-    app = create_app()
-    found: list[tuple[str, str]] = []
-    for route in app.routes:
-        assert isinstance(route, APIRoute), f"{route} is not asked for a login by the test"
-        found += [(method, route.path) for method in sorted(route.methods)]
-    assert ("GET", "/rules/") in found
-    assert ("GET", "/openapi.json") in found
-    return [(method, path) for method, path in found if not path.startswith((SIGNED, OPEN))]
+    return [(route.method, route.path) for route in every_route()]
 
 
 @pytest.fixture
 def anybody(stack: Stack) -> Iterator[httpx.Client]:
     with httpx.Client(base_url=stack.ports.airflow_url + PREFIX, timeout=60) as client:
         yield client
-
-
-def filled(path: str, rule_id: str = "keywords-to-articles") -> str:
-    return re.sub(
-        r"\{(\w+)\}",
-        lambda part: {"rule_id": rule_id, "number": "1", "integration_id": "1", "preset_id": PRESET}.get(part[1], "x"),
-        path,
-    )
 
 
 @pytest.mark.parametrize(
@@ -135,7 +112,7 @@ def test_a_viewer_sees_and_changes_nothing(
     for method, path in routes:
         if method == "GET" or (method, path) in READING:
             continue
-        where = filled(path, rule["id"]).replace("/executions/x/", f"/executions/{run}/")
+        where = filled(path, rule_id=rule["id"]).replace("/executions/x/", f"/executions/{run}/")
         if path == "/rules/import/":
             text = automation.http.get(f"/rules/{rule['id']}/export/").text.replace(rule["id"], "viewers-own")
             answer = viewer.http.post(where, content=text, headers={"Content-Type": "application/yaml"})

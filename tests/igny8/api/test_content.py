@@ -123,6 +123,10 @@ def test_a_connection_is_probed_again(automation: Automation, made: Made) -> Non
     assert after["findings"]
     # It is another site's.
     automation.refused("POST", path, params={**made.place, "site": "home-espresso"}, status=404)
+    query = {"event": "integration_probed"}
+    entries = automation.http.get(f"{automation.url}/api/v2/eventLogs", params=query).json()["event_logs"]
+    place = {**made.place, "integration": made.integration, "works": True}
+    assert ("admin", place) in [(entry["owner"], json.loads(entry["extra"])) for entry in entries]
 
 
 async def test_an_account_that_cannot_be_asked_hides_no_other(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -16,14 +17,19 @@ from automation_client import PREFIX, Automation
 from igny8.api.examples import Example, examples
 
 STORED = Path(__file__).resolve().parents[3] / "docs" / "automation-openapi.json"
-VOLATILE = re.compile(r"_at$|^(duration.*|since|until|day|id|request_id|file|next_runs|attention_count)$")
+VOLATILE = re.compile(
+    r"_at$|^(duration.*|since|until|at|day|id|request_id|file|next_runs|attention_count"
+    r"|balance|body|secret|fingerprint|url)$"
+)
 """Fields that are never the same twice."""
-STATE = {"balances", "attention"}
+STATE = {"balances", "attention", "findings"}
 """Fields that tell how the whole system is at the moment; their shape is checked against the schema."""
-LONG = {"list_action_types", "get_rule_schema"}
-"""Operations whose answers are documents of their own."""
-UNDERWAY = {"cancel_execution"}
-"""Operations on what is underway, for which there is no telling how far it is."""
+LONG = {"list_action_types", "get_rule_schema", "list_event_types", "list_presets", "get_preset", "list_accounts"}
+"""Operations whose answers are documents of their own, or tell of all that there is."""
+FURTHER = dict.fromkeys(("approve", "preview_article"), "needs a run whose approval costs credits")
+FURTHER |= dict.fromkeys(("list_posts", "get_article", "get_image_file"), "needs an article")
+FURTHER |= dict.fromkeys(("receive_webhook", "receive_system_webhook"), "is signed for the moment that it is sent at")
+"""Operations without an example, and why; other tests make what these need. docs/webhooks.md shows the last two."""
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +78,9 @@ def is_own(value: Any) -> bool:
 
 
 def test_every_operation_is_described(operations: dict[str, tuple[str, str, dict[str, Any]]]) -> None:
-    shown = {example.operation for example in examples()}
+    shown = {example.operation: example for example in reversed(examples())}
+    assert shown.keys() | FURTHER.keys() == operations.keys()
+    assert shown.keys().isdisjoint(FURTHER)
     for name, (_, path, operation) in operations.items():
         assert operation["description"].strip(), name
         assert operation["security"] or path.startswith("/hooks/"), name  # these ask for a signature
@@ -80,7 +88,7 @@ def test_every_operation_is_described(operations: dict[str, tuple[str, str, dict
         for parameter in operation.get("parameters", []):
             assert parameter.get("description") or parameter["in"] == "path", (name, parameter)
         if name in shown:
-            good = next(value for status, value in operation["responses"].items() if status.startswith("2"))
+            good = operation["responses"][str(shown[name].status)]
             assert name in LONG or all("example" in content for content in good["content"].values()), name
             assert "requestBody" not in operation or any(
                 "example" in content for content in operation["requestBody"]["content"].values()
@@ -106,14 +114,39 @@ def told(
             content = {"json": example.body}
         answer = automation.http.request(method, path, params=example.query, headers=headers, **content)
         answers.append((example, answer))
-        if example.operation == "list_scheduled_tasks":
-            due["task_id"] = answer.json()["data"][0]["id"]  # the time of the next run is never the same
+        assert answer.status_code == example.status, f"{example.operation}: {answer.status_code} {answer.text}"
+        data = answer.json()["data"] if answer.headers["content-type"] == "application/json" else None
+        due |= never_the_same(example.operation, data)
         if example.operation == "create_rule":
-            automation.made.append(answer.json()["data"]["id"])
-        started = answer.json()["data"] if answer.status_code == 202 else {}
-        for run in [started["run_id"]] if "run_id" in started else [run["run_id"] for run in started.get("runs", [])]:
-            automation.finish(automation.made[0], run)
+            automation.made.append(data["id"])
+        if answer.status_code == 202:
+            for run in data.get("runs", [data]):
+                settle(automation, run["automation_rule"], run["run_id"])
     return answers
+
+
+def never_the_same(operation: str, data: Any) -> dict[str, str]:
+    """What of an answer stands in the paths of later calls, and is another one each time."""
+    match operation:
+        case "list_scheduled_tasks":
+            return {"task_id": data[0]["id"]}
+        case "list_integrations":
+            return {"integration_id": str(data[0]["id"])}
+        case "create_hook_secret":
+            return {"fingerprint": data["fingerprint"]}
+    return {}
+
+
+def settle(automation: Automation, rule_id: str, run_id: str, seconds: float = 180) -> None:
+    """Wait until a run is over, or waits for a person."""
+    deadline = time.monotonic() + seconds
+    while True:
+        seen = automation.ok("GET", f"/rules/{rule_id}/progress/", params={"run_id": run_id})
+        waiting = automation.ok("GET", "/approvals/", params={"rule": rule_id})
+        if seen["status"] in {"SUCCESS", "FAILURE"} or run_id in {each["run_id"] for each in waiting}:
+            return
+        assert time.monotonic() < deadline, seen
+        time.sleep(0.3)
 
 
 def test_the_examples_happen_as_shown(
@@ -121,9 +154,7 @@ def test_the_examples_happen_as_shown(
     document: dict[str, Any],
     operations: dict[str, tuple[str, str, dict[str, Any]]],
 ) -> None:
-    assert len(told) > 20
     for example, answer in told:
-        assert answer.status_code == example.status, f"{example.operation}: {answer.status_code} {answer.text}"
         if isinstance(example.answer, str):
             assert answer.text == example.answer, example.operation
             continue

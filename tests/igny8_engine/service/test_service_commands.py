@@ -22,6 +22,7 @@ from igny8_engine.db.connect import Database, sqlalchemy_url
 from igny8_engine.db.migrate import migrate, require_migrated
 from igny8_engine.db.tables import Base
 from igny8_engine.errors import NotMigratedError
+from igny8_local.ports import free_port
 
 ROOT = Path(__file__).parents[3]
 DOCUMENT = ROOT / "docs" / "engine-openapi.json"
@@ -68,7 +69,7 @@ async def test_accounts_are_made_once_and_granted_credits(database_url: str) -> 
     assert made["account"] == "demo"
     assert made["api_key"].startswith("igny8_")
     code, output = await asyncio.to_thread(run, database_url, "accounts", "create", "demo")
-    assert code == 1
+    assert code == 3
     assert "--exist-ok" in output
     code, output = await asyncio.to_thread(run, database_url, "accounts", "create", "demo", "--exist-ok")
     assert code == 0
@@ -76,8 +77,17 @@ async def test_accounts_are_made_once_and_granted_credits(database_url: str) -> 
     code, output = await asyncio.to_thread(run, database_url, "accounts", "grant", "demo", "25")
     assert json.loads(output) == {"account": "demo", "balance": 75}
     code, output = await asyncio.to_thread(run, database_url, "accounts", "grant", "nobody", "25")
-    assert code == 1
+    assert code == 6
     assert "nobody" in output
+
+
+async def test_accounts_without_a_database_to_keep_them_in(new_database: Callable[[], str]) -> None:
+    for url, told in (
+        (new_database(), "igny8_engine migrate"),
+        (f"postgresql://postgres@127.0.0.1:{free_port()}/igny8", "IGNY8_ENGINE_DATABASE"),
+    ):
+        code, output = await asyncio.to_thread(run, url, "accounts", "create", "demo")
+        assert (code, told in output, "Traceback" in output) == (4, True, False), output
 
 
 async def test_wrong_settings_are_named(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,7 +14,7 @@ from fastapi.responses import JSONResponse, StreamingResponse
 
 from igny8.actions.items import Collection
 from igny8.api.access import CurrentCaller
-from igny8.api.audit import audited
+from igny8.api.audit import Event, audited
 from igny8.api.bodies import MAX_FILE, read_file, read_json
 from igny8.api.content import (
     AccountSummary,
@@ -148,9 +148,12 @@ async def probe_integration(request: Request, ground: SiteGround, integration_id
     Whoever may edit a rule of the account may have it looked at.
     """
     with seeking():
-        _, site, client = await ground.engine_of_site("edit")
+        account, site, client = await ground.engine_of_site("edit")
         path = f"/v1/sites/{path_part(site)}/integrations/{integration_id}/probe"
-        return answer(request, await client.ask(IntegrationView, "POST", path, patience=_PROBE_PATIENCE))
+        found = await client.ask(IntegrationView, "POST", path, patience=_PROBE_PATIENCE)
+    details = {"account": account, "site": site, "integration": integration_id, "works": found.works}
+    await run_in_threadpool(_audit, "integration_probed", ground.caller.name, details)
+    return answer(request, found)
 
 
 @router.post(
@@ -195,12 +198,12 @@ async def import_keywords(
         )  # fmt: skip
     report = whole.model_copy(update={"rejected": whole.rejected[:_REJECTED], "rejected_rows": len(whole.rejected)})
     details = {"account": account, "site": site, "file": filename, "added": report.added, "merged": report.merged}
-    await run_in_threadpool(_audit, ground.caller.name, details)
+    await run_in_threadpool(_audit, "keywords_imported", ground.caller.name, details)
     return answer(request, report)
 
 
-def _audit(by: str, details: dict[str, Any]) -> None:
-    with audited("keywords_imported", by, None, details):
+def _audit(event: Event, by: str, details: dict[str, Any]) -> None:
+    with audited(event, by, None, details):
         pass
 
 

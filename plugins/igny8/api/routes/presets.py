@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse, Response
@@ -100,7 +100,12 @@ def list_presets(request: Request, gallery: Presets) -> JSONResponse:
     return answer(request, [*map(_view, usable), *map(_view, broken)])
 
 
-@router.post("/presets/import/", response_model=Envelope[Instance] | Envelope[RuleView], operation_id="import_preset")
+_SAVED: Final[dict[int | str, dict[str, Any]]] = {
+    201: {"model": Envelope[RuleView], "description": "The rule as it is stored, where it was to be saved."}
+}
+
+
+@router.post("/presets/import/", response_model=Envelope[Instance], responses=_SAVED, operation_id="import_preset")
 def import_preset(request: Request, caller: CurrentCaller, store: Store, body: ImportBody) -> JSONResponse:
     """Look at a preset from somewhere else, or make a rule of it: what must be set is in the answer.
 
@@ -125,7 +130,8 @@ def get_preset(request: Request, gallery: Presets, preset_id: str) -> JSONRespon
 
 @router.post(
     "/presets/{preset_id}/instantiate/",
-    response_model=Envelope[Instance] | Envelope[RuleView],
+    response_model=Envelope[Instance],
+    responses=_SAVED,
     operation_id="instantiate_preset",
 )
 def instantiate_preset(
