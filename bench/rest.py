@@ -84,7 +84,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=3, help="rounds of each measurement")
     parser.add_argument("--calls", type=int, default=60, help="calls in a round")
-    parser.add_argument("--saves", type=int, default=20, help="rules saved and run")
+    parser.add_argument("--saves", type=int, default=20, help="rules saved and run in a round")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="igny8-bench-") as folder, slow_service(seconds=0.1) as service:
         rules = many_rules(Path(folder))
@@ -164,10 +164,19 @@ def measure(stack: Stack, api: httpx.Client, rules: Path, arguments: argparse.Na
     for number in range(FEW - 1, MANY):
         (rules / f"rule-{number:04d}.yaml").unlink()
     wait_until(lambda: dags(stack) == FEW, 300, every=1.0)
-    took = [saved_and_run(api, f"new-{number}") for number in range(arguments.saves)]
-    yield {"figure": f"{FEW} rules: from saving a rule to running it, p95", "unit": "s", "limit": 5} | valued(
-        quantile(tuple(took), 0.95), 5
-    )
+    yield saving(api, arguments)
+
+
+def saving(api: httpx.Client, arguments: argparse.Namespace) -> dict[str, object]:
+    """The p95 from saving a rule to running it, in seconds: the median of several rounds, each from as many rules."""
+    rounds = []
+    for turn in range(arguments.rounds):
+        made = [f"new-{turn}-{number}" for number in range(arguments.saves)]
+        rounds.append(quantile(tuple(saved_and_run(api, rule_id) for rule_id in made), 0.95))
+        for rule_id in made:
+            call(api, "DELETE", f"rules/{rule_id}/")
+    name = f"{FEW} rules: from saving a rule to running it, p95"
+    return {"figure": name, "unit": "s", "limit": 5} | valued(statistics.median(rounds), 5)
 
 
 def figure(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 from collections import Counter
 from collections.abc import Callable
@@ -14,8 +13,8 @@ from automation_client import Automation
 
 from igny8_local.stack import Stack
 
-EVENTS = int(os.environ.get("IGNY8_TEST_EVENTS", "80"))
-"""How many events are told; 1,000 take some minutes."""
+EVENTS = 80
+"""How many events are told; bench/events.py tells of 1,000."""
 
 
 @pytest.fixture
