@@ -29,6 +29,7 @@ LONG = {"list_action_types", "get_rule_schema", "list_event_types", "list_preset
 FURTHER = dict.fromkeys(("approve", "preview_article"), "needs a run whose approval costs credits")
 FURTHER |= dict.fromkeys(("list_posts", "get_article", "get_image_file"), "needs an article")
 FURTHER |= dict.fromkeys(("receive_webhook", "receive_system_webhook"), "is signed for the moment that it is sent at")
+FURTHER |= {"list_places": "tells of whatever rules there are"}
 """Operations without an example, and why; other tests make what these need. docs/webhooks.md shows the last two."""
 
 
