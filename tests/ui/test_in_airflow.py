@@ -81,13 +81,13 @@ async def test_a_rule_is_written_and_run_to_its_end(visit: Visit, automation: Au
     assert not await page.evaluate("'harmed' in window")
 
 
-async def test_a_rule_is_made_in_the_form_from_nothing(visit: Visit, stack: Stack) -> None:
+async def test_a_rule_is_made_in_the_form_from_nothing(visit: Visit, stack: Stack, automation: Automation) -> None:
     import_keywords(stack, SITE)
     visitor = await visit("admin")
     page = visitor.page
     await visitor.go("/plugin/automation/new")
     await page.locator('[data-path="name"]').get_by_role("textbox").fill("Tried in the form")
-    await page.locator('[data-path="id"]').get_by_role("textbox").fill("tried-in-the-form")
+    await expect(page.locator('[data-path="id"]').get_by_role("textbox")).to_have_value("tried-in-the-form")
     await page.locator('[data-path="site"]').get_by_role("combobox").fill(SITE)
     await add_actions_in_the_form(page)
     await say_when_in_the_form(page)
@@ -99,6 +99,15 @@ async def test_a_rule_is_made_in_the_form_from_nothing(visit: Visit, stack: Stac
     await expect(leaving.get_by_role("button", name="Stay here")).to_be_focused()
     await leaving.get_by_role("button", name="Stay here").click()
     await expect(leaving).to_have_count(0)
+    # Made, run and watched, until what it wrote can be read.
+    automation.made.append("tried-in-the-form")
+    await page.get_by_role("button", name="Make the rule").click()
+    await expect(page.get_by_role("heading", name="Tried in the form")).to_be_visible()
+    await page.get_by_role("button", name="Run", exact=True).click()
+    await page.get_by_role("link", name="Watch it").click()
+    await expect(page.locator('[data-action="generate_content"]')).to_contain_text("completed", timeout=2 * SEEN)
+    await page.get_by_role("link", name=re.compile(r"^No\. \d")).first.click()
+    await expect(page.frame_locator('iframe[sandbox=""]').locator("h2").first).to_be_visible()
 
 
 async def add_actions_in_the_form(page: Page) -> None:

@@ -289,12 +289,14 @@ export const Canvas = ({
   const sizeOfBox = () => ({ width: box.current?.clientWidth ?? 0, height: box.current?.clientHeight ?? 0 });
   /** What is reached by keyboard comes into sight. */
   const onFocus = (event: FocusEvent<HTMLElement>) => {
-    const id = event.target.closest<HTMLElement>(".react-flow__node")?.dataset.id;
+    const node = event.target.closest<HTMLElement>(".react-flow__node");
+    const id = node?.dataset.id;
     const place = id === undefined ? undefined : places.get(id);
     const now = chart.current?.getViewport();
     if (!place || !now || isSeen(place, now, sizeOfBox())) return;
     void chart.current?.setCenter(place.x + WIDTH / 2, place.y + HEIGHT / 2, { zoom: now.zoom }).then(() => {
       view.current = chart.current?.getViewport();
+      node?.scrollIntoView({ block: "nearest" }); // the chart may be taller than the window
     });
   };
   const indexOf = (id: string) => {
