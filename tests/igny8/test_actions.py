@@ -28,6 +28,7 @@ PLAN = {
             "status",
             "publish_at",
             "drip",
+            "author",
             "on_edited",
             "internal_links",
             "canonical_integration_id",

@@ -256,8 +256,10 @@ def test_a_site_is_connected_and_its_password_never_shown(
     key = new_account("cli-site", 5).http.headers["Authorization"].removeprefix("Bearer ")
     monkeypatch.setenv("IGNY8_ENGINE_KEY", key)
     command = ("sites", "connect", "shop", f"{stack.ports.engine_url}/preview", "--username=editor")
-    connected = igny8(*command, given="abcd efgh\n")
+    connected = igny8(*command, given="abcd efgh\n", code=1)
     assert "integration_id: " in connected.stdout
+    assert "does not accept the user name" in connected.stdout
+    assert "Nothing can be published" in connected.stderr
     assert "abcd" not in connected.output
     assert "already" in igny8(*command, given="abcd efgh\n", code=3).stderr
     assert "There is no password" in igny8(*command, code=2).stderr
@@ -267,20 +269,20 @@ def test_a_site_is_connected_and_its_password_never_shown(
 
 def test_an_account_is_made_in_the_local_systems_database(stack: Stack, environment: dict[str, str]) -> None:
     program = [sys.executable, "-m", "igny8.cli", "accounts", "create", "cli-made", "--credits=7"]
-    nowhere = subprocess.run(program, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    nowhere = subprocess.run(program, env=environment, capture_output=True, text=True, timeout=180, check=False)
     assert (nowhere.returncode, nowhere.stdout) == (4, "")
     assert "No system is up" in nowhere.stderr
     at_home = {**environment, "IGNY8_HOME": str(stack.home.path)}
-    made = subprocess.run(program, env=at_home, capture_output=True, text=True, timeout=60, check=False)
+    made = subprocess.run(program, env=at_home, capture_output=True, text=True, timeout=180, check=False)
     account = json.loads(made.stdout)
     assert account["account"] == "cli-made", made.stderr
     shown = CliRunner().invoke(app, ["accounts", "credits", "--engine-key", account["api_key"], "--json"])
     assert json.loads(shown.stdout)["credits"]["balance"] == 7
-    twice = subprocess.run(program, env=at_home, capture_output=True, text=True, timeout=60, check=False)
+    twice = subprocess.run(program, env=at_home, capture_output=True, text=True, timeout=180, check=False)
     assert (twice.returncode, twice.stdout) == (3, "")
     assert "--exist-ok" in twice.stderr
     add = [*program[:4], "credits", "cli-mad", "--add=1"]
-    mistyped = subprocess.run(add, env=at_home, capture_output=True, text=True, timeout=60, check=False)
+    mistyped = subprocess.run(add, env=at_home, capture_output=True, text=True, timeout=180, check=False)
     assert (mistyped.returncode, mistyped.stdout) == (6, "")
     assert "'cli-made'" in mistyped.stderr
 
