@@ -17,11 +17,10 @@ from pathlib import Path
 
 import httpx
 import psycopg
-from rich.console import Console
 
 from igny8_local.stack import Stack
 from rest import call, system
-from run import as_table, quantile, slow_service, valued, wait_until
+from run import ended, quantile, slow_service, valued, wait_until
 
 CLIENTS = 8
 EVENT = "bench.happened"
@@ -53,8 +52,7 @@ def main() -> int:
             for seen in measure(stack, api, events):
                 print(json.dumps(seen), flush=True)
                 figures.append(seen)
-    Console().print(as_table(figures))
-    return 0 if all(figure.get("met", True) for figure in figures) else 1
+    return ended(figures)
 
 
 def measure(stack: Stack, api: httpx.Client, events: int) -> Iterator[dict[str, object]]:

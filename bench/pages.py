@@ -20,11 +20,10 @@ from typing import Any
 
 import httpx
 from playwright.async_api import Locator, Page, async_playwright
-from rich.console import Console
 
 from igny8_local.paths import REPOSITORY
 from rest import MANY, many_rules, system
-from run import as_table, slow_service, valued
+from run import ended, slow_service, valued
 
 sys.path.insert(0, str(REPOSITORY / "tests" / "ui"))
 from chromium import Chromium
@@ -65,8 +64,7 @@ def main() -> int:
         system(Path(folder), many_rules(Path(folder)), service) as (stack, api),
     ):
         figures = asyncio.run(measured(stack.ports.airflow_url, api, rounds))
-    Console().print(as_table(figures))
-    return 0 if all(figure.get("met", True) for figure in figures) else 1
+    return ended(figures)
 
 
 async def measured(url: str, api: httpx.Client, rounds: int) -> list[dict[str, object]]:

@@ -18,12 +18,11 @@ from pathlib import Path
 
 import httpx
 import psycopg
-from rich.console import Console
 
 from igny8_local.paths import Home
 from igny8_local.ports import Ports
 from igny8_local.stack import Stack
-from run import as_table, quantile, slow_service, valued, wait_until
+from run import ended, quantile, slow_service, valued, wait_until
 
 MANY, FEW = 1000, 200
 PAST_RUNS = 10_000
@@ -94,8 +93,7 @@ def main() -> int:
             for seen in measure(stack, api, rules, arguments):
                 print(json.dumps(seen), flush=True)
                 figures.append(seen)
-    Console().print(as_table(figures))
-    return 0 if all(figure.get("met", True) for figure in figures) else 1
+    return ended(figures)
 
 
 def many_rules(folder: Path) -> Path:

@@ -91,8 +91,7 @@ def main() -> int:
         figures = list(measure(airflow, service, arguments))
     for figure in figures:
         print(json.dumps(figure))
-    Console().print(as_table(figures))
-    return 0 if all(figure.get("met", True) for figure in figures) else 1
+    return ended(figures)
 
 
 @contextmanager
@@ -270,6 +269,12 @@ def wait_until(holds: Callable[[], bool], seconds: float, every: float = 0.2) ->
         if time.monotonic() > deadline:
             raise TimeoutError(f"not within {seconds} s")
         time.sleep(every)
+
+
+def ended(figures: list[dict[str, object]]) -> int:
+    """Show all figures in a table; what the program ends with: 1 where a limit was missed."""
+    Console().print(as_table(figures))
+    return 0 if all(figure.get("met", True) for figure in figures) else 1
 
 
 def as_table(figures: list[dict[str, object]]) -> Table:

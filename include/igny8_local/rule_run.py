@@ -63,8 +63,9 @@ class RuleRun:
         if settled is not None and settled.state == state:
             return settled
         # A short action leaves its result only; one that failed may have none.
-        result = self.xcom(task_id, "return_value") if state in ENDED else None
-        found = result if isinstance(result, dict) else self.xcom(task_id, "progress") if state in _STARTED else None
+        found = self.xcom(task_id, "return_value") if state in ENDED else None
+        if not isinstance(found, dict):
+            found = self.xcom(task_id, "progress") if state in _STARTED else None
         step = Step(task_id, state, Progress.model_validate(found or {}))
         if step.ended:
             self._settled[task_id] = step

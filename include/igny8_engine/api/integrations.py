@@ -230,9 +230,8 @@ async def _revoke_old(parts: Parts, integration: Integration, values: dict[str, 
     """
     if "password" not in values:
         raise InvalidRequestError([Problem("password", "it is missing: the old one is revoked for a new one", None)])
-    renewed = Integration(**{name: getattr(integration, name) for name in ("url", "username", "password", "name")})
-    for name, value in values.items():
-        setattr(renewed, name, value)
+    kept = {name: getattr(integration, name) for name in ("name", "url", "username", "password")}
+    renewed = Integration(**kept | values)
     try:
         await site_client(parts, renewed, patience=_PATIENCE).user()
     except CredentialsRefusedError as error:

@@ -293,7 +293,7 @@ class WordPressClient(RestConnection):
 
     async def describe_media(self, media_id: int, texts: Mapping[MediaText, str], *, key: str | None = None) -> Media:
         """Set texts of an image, and with our plugin its key."""
-        fields: dict[str, JsonValue] = {name: text for name, text in texts.items()}  # noqa: C416 - other values come
+        fields: dict[str, JsonValue] = {str(name): text for name, text in texts.items()}
         if key is not None:
             fields["meta"] = {KEY: key}
         answer = await self.call("POST", f"media/{media_id}", params={"_fields": MEDIA_FIELDS}, json=fields)

@@ -24,18 +24,12 @@ LARGEST: Final = 20_000_000
 """How many bytes an image in a text may have that is taken over from elsewhere."""
 
 _FORMATS: Final = {"PNG": "image/png", "JPEG": "image/jpeg", "WEBP": "image/webp", "GIF": "image/gif"}
-_CALLED: Final[Mapping[MediaText, str]] = {
-    "alt_text": "alternative text",
-    "title": "title",
-    "caption": "caption",
-    "slug": "slug",
+_TOLD: Final[Mapping[MediaText, tuple[Dropped, str]]] = {
+    "alt_text": ("image_alt", "alternative text"),
+    "title": ("image_title", "title"),
+    "caption": ("image_caption", "caption"),
 }
-_WARNED: Final[Mapping[MediaText, Dropped]] = {
-    "alt_text": "image_alt",
-    "title": "image_title",
-    "caption": "image_caption",
-    "slug": "image",
-}
+"""How it is told that an image has another text than it was given."""
 _NOT_STORED: Final = "rest_upload_sideload_error"
 _LOOKS_AFTER_LOSS: Final = 4
 """How often is looked for what a lost call may still be making; the waits between add up to 7 first waits."""
@@ -70,12 +64,13 @@ class Pictures:
             wanted |= {name: text for name, text in _texts(picture).items() if text}
             media = await self._upload(picture)
         key = picture.digest if await self._client.has_helper() else None
-        if not _differing(media, wanted) and (key is None or media.meta.get(KEY) == key):
+        missing = _differing(media, wanted)
+        if not missing and (key is None or media.meta.get(KEY) == key):
             return media
-        media = await self._client.describe_media(media.id, _differing(media, wanted), key=key)
-        for name in _differing(media, wanted):
-            has = _text_of(media, name)
-            self._warn(_WARNED[name], f"The image's {_CALLED[name]} is {has!r}, not {wanted[name]!r}.")
+        media = await self._client.describe_media(media.id, missing, key=key)
+        for name, text in _differing(media, wanted).items():
+            warning, called = _TOLD[name]
+            self._warn(warning, f"The image's {called} is {_text_of(media, name)!r}, not {text!r}.")
         return media
 
     async def in_text(self, html: str) -> str:
@@ -145,7 +140,7 @@ def _texts(picture: Picture) -> dict[MediaText, str]:
 
 
 def _text_of(media: Media, name: MediaText) -> str:
-    told = {"alt_text": media.alt_text, "title": media.title.raw, "caption": media.caption.raw, "slug": media.slug}
+    told = {"alt_text": media.alt_text, "title": media.title.raw, "caption": media.caption.raw}
     return unescape(told[name] or "")
 
 

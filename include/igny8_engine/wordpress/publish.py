@@ -31,12 +31,7 @@ from igny8_engine.wordpress.article import (
 )
 from igny8_engine.wordpress.client import KEY, WordPressClient
 from igny8_engine.wordpress.connection import Fields
-from igny8_engine.wordpress.errors import (
-    EditedOnSiteError,
-    RejectedError,
-    RoleRefusedError,
-    WordPressError,
-)
+from igny8_engine.wordpress.errors import EditedOnSiteError, RejectedError, RoleRefusedError, WordPressError
 from igny8_engine.wordpress.ours import known_post, marked_posts, try_search
 from igny8_engine.wordpress.pictures import Pictures, look_after
 from igny8_engine.wordpress.readback import differences, has_other_terms, seo_differences, squeezed, state_of

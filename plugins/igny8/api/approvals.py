@@ -12,8 +12,9 @@ from airflow.models.hitl import HITLDetail
 from airflow.models.xcom import XComModel
 from airflow.utils.session import create_session
 from pydantic import BaseModel, Field, JsonValue
-from sqlalchemy import Select, and_, func, select
+from sqlalchemy import Select, func, select
 
+from igny8.api.run_statuses import left_by_task
 from igny8.api.runs import Key
 from igny8.dagfactory.ids import rule_of
 from igny8.execution.approving import APPROVE, ARTICLES, REASON
@@ -145,15 +146,7 @@ def _requests() -> Select[*tuple[Any, ...]]:
         )
         .select_from(TaskInstance)
         .join(HITLDetail, HITLDetail.ti_id == TaskInstance.id)
-        .join(
-            XComModel,
-            and_(
-                XComModel.dag_id == TaskInstance.dag_id,
-                XComModel.run_id == TaskInstance.run_id,
-                XComModel.task_id == TaskInstance.task_id,
-                XComModel.key == REQUEST,
-            ),
-        )
+        .join(XComModel, left_by_task(REQUEST))
     )
 
 

@@ -16,6 +16,16 @@ ExecutionStatus = Literal["pending", "running", "completed", "failed", "cancelle
 STATUSES: Final = get_args(ExecutionStatus)
 
 
+def left_by_task(key: str) -> ColumnElement[bool]:
+    """That an XCom of the query is what its task has left under that key: what to join the two on."""
+    return and_(
+        XComModel.dag_id == TaskInstance.dag_id,
+        XComModel.run_id == TaskInstance.run_id,
+        XComModel.task_id == TaskInstance.task_id,
+        XComModel.key == key,
+    )
+
+
 def _acted() -> ColumnElement[bool]:
     return exists(
         select(literal(1)).where(
@@ -45,15 +55,7 @@ def _stopped() -> ColumnElement[bool]:
     return exists(
         select(literal(1))
         .select_from(TaskInstance)
-        .join(
-            XComModel,
-            and_(
-                XComModel.dag_id == TaskInstance.dag_id,
-                XComModel.run_id == TaskInstance.run_id,
-                XComModel.task_id == TaskInstance.task_id,
-                XComModel.key == STOPPED,
-            ),
-        )
+        .join(XComModel, left_by_task(STOPPED))
         .where(
             TaskInstance.dag_id == DagRun.dag_id,
             TaskInstance.run_id == DagRun.run_id,

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from igny8.cli.commands.sites import Integration, Site, only_integration
+from igny8.cli.commands.sites import Integration, Site, connection_path
 from igny8.cli.options import AsJson, EngineKey, EngineUrl
 
 if TYPE_CHECKING:
     from pydantic import JsonValue
 
     from igny8.cli.answers import ConnectedSite
+    from igny8.cli.calls import EngineApi
 
 Password = Annotated[
     str | None,
@@ -38,6 +39,9 @@ def connect(
     """Connect a site with the WordPress that its articles are published to, and say what will work there."""
     from urllib.parse import urlsplit
 
+    from igny8.cli.calls import EngineApi, part
+    from igny8.cli.places import engine
+
     body: dict[str, JsonValue] = {
         "name": name or urlsplit(url).hostname or url,
         "kind": "wordpress",
@@ -45,7 +49,9 @@ def connect(
         "username": username,
         "password": _password(password),
     }
-    _ask("POST", site, None, body, (engine_url, engine_key), json=json, done=f"{site} is connected.")
+    with EngineApi(engine(engine_url, engine_key)) as api:
+        answer = api.call("POST", f"sites/{part(site)}/integrations", body=body, patient=True)
+        _tell(api, site, answer, json=json, done=f"{site} is connected.")
 
 
 def list_connections(
@@ -82,8 +88,12 @@ def probe(
     json: AsJson = False,
 ) -> None:
     """Look at a connected WordPress again, and say in words what will work there. Nothing on it is changed."""
-    number = _number(site, integration, (engine_url, engine_key))
-    _ask("POST", site, f"{number}/probe", None, (engine_url, engine_key), json=json)
+    from igny8.cli.calls import EngineApi
+    from igny8.cli.places import engine
+
+    with EngineApi(engine(engine_url, engine_key)) as api:
+        answer = api.call("POST", f"{connection_path(api, site, integration)}/probe", patient=True)
+        _tell(api, site, answer, json=json)
 
 
 def rotate(
@@ -102,12 +112,16 @@ def rotate(
     json: AsJson = False,
 ) -> None:
     """Give a connected WordPress a new application password; the old one is revoked."""
+    from igny8.cli.calls import EngineApi
+    from igny8.cli.places import engine
+
     body: dict[str, JsonValue] = {"password": _password(password), "revoke": revoke}
     if username is not None:
         body["username"] = username
-    number = _number(site, integration, (engine_url, engine_key))
     done = f"{site} has its new password" + (", and the old one is revoked." if revoke else ".")
-    _ask("PATCH", site, str(number), body, (engine_url, engine_key), json=json, done=done)
+    with EngineApi(engine(engine_url, engine_key)) as api:
+        answer = api.call("PATCH", connection_path(api, site, integration), body=body, patient=True)
+        _tell(api, site, answer, json=json, done=done)
 
 
 def disconnect(
@@ -120,58 +134,40 @@ def disconnect(
     json: AsJson = False,
 ) -> None:
     """Disconnect a site from its WordPress: the password is revoked and deleted; the posts stay."""
-    from igny8.cli.calls import EngineApi, part
+    from igny8.cli.calls import EngineApi
     from igny8.cli.output import print_json, say
     from igny8.cli.places import engine
 
-    number = _number(site, integration, (engine_url, engine_key))
     with EngineApi(engine(engine_url, engine_key)) as api:
-        query = {"revoke": "true"} if revoke else {}
-        api.call("DELETE", f"sites/{part(site)}/integrations/{number}", params=query, patient=True)
+        path = connection_path(api, site, integration)
+        api.call("DELETE", path, params={"revoke": "true"} if revoke else {}, patient=True)
     if json:
-        print_json({"id": number, "revoked": revoke})
+        print_json({"id": int(path.rpartition("/")[2]), "revoked": revoke})
         return
     left = "Its password is revoked." if revoke else "Its password is still good: revoke it in the WordPress."
     say(f"{site} is disconnected. {left}", "green" if revoke else "yellow")
 
 
-def _number(site: str, integration: int | None, options: tuple[str | None, str | None]) -> int:
-    from igny8.cli.calls import EngineApi
-    from igny8.cli.places import engine
+def _tell(api: EngineApi, site: str, answer: JsonValue, *, json: bool, done: str | None = None) -> None:
+    """Say what the WordPress that an answer is about was found to be.
 
-    if integration is not None:
-        return integration
-    with EngineApi(engine(*options)) as api:
-        return only_integration(api, site)
-
-
-def _ask(
-    method: str,
-    site: str,
-    path: str | None,
-    body: JsonValue,
-    options: tuple[str | None, str | None],
-    *,
-    json: bool,
-    done: str | None = None,
-) -> None:
-    """Send it to the site's integrations, and tell what the WordPress that it is about was found to be."""
+    Raises:
+        CommandError: nothing can be published there; scripts understand its code.
+    """
     from igny8.cli.answers import ConnectedSite
-    from igny8.cli.calls import EngineApi, part
+    from igny8.cli.errors import CommandError
     from igny8.cli.output import print_json, say
-    from igny8.cli.places import engine
 
-    whole = f"sites/{part(site)}/integrations" + (f"/{path}" if path else "")
-    with EngineApi(engine(*options)) as api:
-        answer = api.call(method, whole, body=body, patient=True)
-        found = api.as_model(ConnectedSite, answer)
+    found = api.as_model(ConnectedSite, answer)
     if json:
         print_json(answer)
     else:
         if done:
             say(done, "green" if found.works else "yellow")
         _print(found)
-    _insist(site, found)
+    if found.works is False:
+        again = f"Mend what failed, then look again: igny8 sites probe {site} --integration {found.id}"
+        raise CommandError(f"Nothing can be published to {found.url} as it is.", [again])
 
 
 def _print(found: ConnectedSite) -> None:
@@ -190,19 +186,6 @@ def _print(found: ConnectedSite) -> None:
     ]
     print_table(["", "LOOKED AT", "FOUND"], rows)
     say(f"Rules publish to it with  integration_id: {found.id}")
-
-
-def _insist(site: str, found: ConnectedSite) -> None:
-    """End with a code that scripts understand, where nothing can be published.
-
-    Raises:
-        CommandError: nothing can be published there.
-    """
-    from igny8.cli.errors import CommandError
-
-    if found.works is False:
-        again = f"Mend what failed, then look again: igny8 sites probe {site} --integration {found.id}"
-        raise CommandError(f"Nothing can be published to {found.url} as it is.", [again])
 
 
 def _password(given: str | None) -> str:

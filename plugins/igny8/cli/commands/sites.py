@@ -53,7 +53,7 @@ def import_posts(
     from rich.progress import Progress
 
     from igny8.cli.answers import SiteImport
-    from igny8.cli.calls import EngineApi, part
+    from igny8.cli.calls import EngineApi
     from igny8.cli.output import count, err, print_json, say
     from igny8.cli.places import engine
 
@@ -62,10 +62,10 @@ def import_posts(
         EngineApi(engine(engine_url, engine_key)) as api,
         Progress(console=console, transient=True, disable=not console.is_terminal) as shown,
     ):
-        number = integration or only_integration(api, site)
+        path = connection_path(api, site, integration)
         task = shown.add_task(f"Posts of {site}", total=None)
         while True:
-            answer = api.call("POST", f"sites/{part(site)}/integrations/{number}/import", patient=True)
+            answer = api.call("POST", f"{path}/import", patient=True)
             reached = api.as_model(SiteImport, answer)
             shown.update(task, completed=reached.done, total=reached.total)
             if reached.state == "done":
@@ -113,7 +113,7 @@ def _take_down(
     json: bool,
 ) -> None:
     from igny8.cli.answers import WithdrawnArticles
-    from igny8.cli.calls import EngineApi, part
+    from igny8.cli.calls import EngineApi
     from igny8.cli.errors import RefusedError
     from igny8.cli.output import count, print_json
     from igny8.cli.places import engine
@@ -124,8 +124,7 @@ def _take_down(
     answers: list[JsonValue] = []
     links: list[JsonValue] = []
     with EngineApi(engine(*options)) as api:
-        number = integration or only_integration(api, site)
-        path = f"sites/{part(site)}/integrations/{number}/withdraw"
+        path = f"{connection_path(api, site, integration)}/withdraw"
         for start in range(0, len(wanted), _AT_A_TIME):
             body: JsonValue = {"content_ids": list(wanted[start : start + _AT_A_TIME]), "to": to}
             answer = api.call("POST", path, body=body, patient=True)
@@ -168,16 +167,24 @@ def _print(found: WithdrawnArticles) -> None:
         say(f"{led.content_id} {led.title}: {_LINKS.get(led.change, led.change)}{why}", style)
 
 
-def only_integration(api: EngineApi, site: str) -> int:
-    """The WordPress that the site is connected with, if it is with one only."""
+def connection_path(api: EngineApi, site: str, integration: int | None) -> str:
+    """Where the engine has a connection of the site: the one of that number, else the only one.
+
+    Raises:
+        NotFoundError: the site has none.
+        UsageError: it has several, and none is named.
+    """
     from igny8.cli.answers import ConnectedSites
     from igny8.cli.calls import part
     from igny8.cli.errors import NotFoundError, UsageError
 
-    found = api.as_model(ConnectedSites, api.call("GET", f"sites/{part(site)}/integrations")).items
+    path = f"sites/{part(site)}/integrations"
+    if integration is not None:
+        return f"{path}/{integration}"
+    found = api.as_model(ConnectedSites, api.call("GET", path)).items
     if not found:
         raise NotFoundError(f"{site} is connected with no WordPress: igny8 sites connect")
     if len(found) > 1:
         known = [f"--integration {one.id}: {one.name}, {one.url}" for one in found]
         raise UsageError(f"{site} is connected with {len(found)}; say which one.", known)
-    return found[0].id
+    return f"{path}/{found[0].id}"
