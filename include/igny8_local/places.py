@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final, Literal, Self
 
 from igny8_local.errors import BadSettingError, LocalError
-from igny8_local.paths import Home
+from igny8_local.paths import REPOSITORY, Home
 from igny8_local.ports import Ports
 from igny8_local.wordpress.programs import Programs
 from igny8_local.wordpress.site import WordPressSite
@@ -17,6 +17,7 @@ from igny8_local.wordpress.site import WordPressSite
 PLACES: Final = ("wordpress", "preview", "own")
 """The names of the integrations that are made here."""
 
+_HELPER: Final = REPOSITORY / "include" / "wordpress" / "igny8-helper" / "igny8-helper.php"
 _USER: Final = "editor"
 _TITLE: Final = "Home espresso"
 
@@ -90,7 +91,8 @@ class WantedPlace:
 @contextmanager
 def _local(home: Home, ports: Ports) -> Iterator[Place]:
     ports.check_wordpress()
-    with WordPressSite(home.wordpress, Programs.fetched(), ports.wordpress, _TITLE, {_USER: "editor"}) as site:
+    fetched, users = Programs.fetched(), {_USER: "editor"}
+    with WordPressSite(home.wordpress, fetched, ports.wordpress, _TITLE, users, plugins=[_HELPER]) as site:
         username, password = site.login(_USER)
         yield Place("wordpress", site.url, username, password, site.installed.users[_USER].password)
 

@@ -8,7 +8,7 @@ import secrets
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -62,6 +62,8 @@ class WordPressSite:
     title: str = "WordPress"
     users: Mapping[str, str] = field(default_factory=lambda: {"editor": "editor"})
     """The logins that are made or given new passwords on entry, each with its role."""
+    plugins: Sequence[Path] = ()
+    """Plugins of one file each that it has besides, always active."""
     environment: Mapping[str, str] = field(default_factory=dict)
     """More for PHP, such as ``LOCAL_WORDPRESS_TYPE``."""
     processes: Processes = field(init=False)
@@ -121,6 +123,8 @@ class WordPressSite:
             lay_out(self.programs, self.tree)
         if not (self._data / "mysql").is_dir():
             self._initialise()
+        for plugin in self.plugins:
+            shutil.copy(plugin, self.tree / "wp-content" / "mu-plugins")
 
     def _initialise(self) -> None:
         """Make the database server's own tables, as its installer does."""
