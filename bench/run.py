@@ -127,8 +127,8 @@ def system(folder: Path, service: str) -> Iterator[AirflowApi]:
         "AIRFLOW_CONN_IGNY8_ENGINE": connection,
         "AIRFLOW_CONN_BENCH": connection,
         "AIRFLOW__CORE__PARALLELISM": "32",
-        # dag-factory tells its makers of each parsing and each run, from within the scheduler and the workers. Where there
-        # is no network that takes its time, which would be held against it.
+        # dag-factory tells its makers of each run, from within the scheduler. Where there is no network that takes its
+        # time, which would be held against it.
         "AIRFLOW__DAG_FACTORY__ENABLE_TELEMETRY": "False",
     }
     home = Home(folder / "home")
