@@ -110,8 +110,8 @@ async def add_article(database: Database, step: tuple[str, When] | None = None) 
     async with database.transaction() as session:
         site_id = (await session.scalars(select(Site.id))).one()
         content = Content(
-            site_id=site_id, kind="article", title=f"On {slug}", slug=slug, excerpt="Short.", meta_title="T",
-            meta_description="D", focus_keyword="k", category=f"Kind of {slug}", tags=[],
+            site_id=site_id, kind="article", title=f"On {slug}", slug=slug, excerpt="Short.", meta_title="",
+            meta_description="", focus_keyword="", category=f"Kind of {slug}", tags=[],
             html="<p>Finer is slower.</p>", word_count=3,
         )  # fmt: skip
         session.add(content)
