@@ -1,9 +1,10 @@
-"""PHP, MariaDB and WordPress for this machine: fetched once, kept in a cache, found again."""
+"""PHP, MariaDB, WordPress and its driver for SQLite for this machine: fetched once, kept in a cache, found again."""
 
 from __future__ import annotations
 
 import fcntl
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +14,8 @@ from typing import Final, Self
 
 from igny8_local.paths import REPOSITORY
 from igny8_local.wordpress.debian import Apt, can_unpack
-from igny8_local.wordpress.errors import NoWordPressError
+from igny8_local.wordpress.driver import DRIVER, fetch_driver
+from igny8_local.wordpress.errors import NoSqliteError, NoWordPressError
 
 CACHE: Final = REPOSITORY / ".cache" / "wordpress"
 PHP_FILES: Final = Path(__file__).parent / "php"
@@ -21,10 +23,10 @@ PHP_FILES: Final = Path(__file__).parent / "php"
 _SUITES: Final = ("trixie", None)
 """Where WordPress comes from: the first release that has it. Of Debian 12's own, 6.1 is the last resort."""
 
-_PHP: Final = ("php-cli", "php-curl", "php-gd", "php-mbstring", "php-mysql", "php-xml", "php-zip")
+_PHP: Final = ("php-cli", "php-curl", "php-gd", "php-mbstring", "php-mysql", "php-sqlite3", "php-xml", "php-zip")
 _EXTENSIONS: Final = (
-    "mysqlnd", "ctype", "curl", "dom", "exif", "fileinfo", "gd", "iconv", "mbstring", "mysqli", "phar", "posix",
-    "simplexml", "sockets", "tokenizer", "xml", "xmlreader", "xmlwriter", "zip",
+    "mysqlnd", "pdo", "ctype", "curl", "dom", "exif", "fileinfo", "gd", "iconv", "mbstring", "mysqli", "pdo_sqlite",
+    "phar", "posix", "simplexml", "sockets", "sqlite3", "tokenizer", "xml", "xmlreader", "xmlwriter", "zip",
 )  # fmt: skip
 """In the order in which PHP has to load them; those that are built in have no file."""
 
@@ -36,6 +38,8 @@ class Programs:
     root: Path
     wordpress_root: Path | None = None
     """Where WordPress is, if it is not with the others."""
+    sqlite: Path | None = None
+    """The folder of what it takes to run on SQLite, if that is wanted."""
 
     @classmethod
     def fetched(cls) -> Self:
@@ -70,26 +74,73 @@ class Programs:
                 (folder / "fetched").touch()
         return replace(self, wordpress_root=folder / "root")
 
+    def with_sqlite(self) -> Programs:
+        """The same programs with what WordPress needs on SQLite, fetched if it is not there yet (a second).
+
+        Raises:
+            NoSqliteError, NoWordPressError: it can't be had here.
+        """
+        folder = CACHE / f"sqlite-{DRIVER.version}"
+        with _alone(folder):
+            if not (folder / "fetched").exists():
+                for left in (path for path in folder.iterdir() if path.is_dir()):  # by one that was ended meanwhile
+                    shutil.rmtree(left, ignore_errors=True)
+                fetch_driver(folder / "driver")
+                if self._extension("pdo_sqlite") is None:  # in a cache of before it was wanted
+                    apt = Apt(folder / "apt")
+                    apt.update()
+                    apt.unpack(apt.missing([f"{self._php.name}-sqlite3"]), folder / "root")
+                    shutil.rmtree(folder / "apt")
+                (folder / "fetched").touch()
+        return replace(self, sqlite=folder)
+
     @property
     def wordpress(self) -> Path:
         """WordPress' files; some are links to other packages."""
         return (self.wordpress_root or self.root) / "usr" / "share" / "wordpress"
 
     @property
+    def wordpress_version(self) -> str:
+        """WordPress' version, such as ``6.8.3``."""
+        text = (self.wordpress / "wp-includes" / "version.php").read_text(encoding="utf-8")
+        found = re.search(r"\$wp_version = '([^']+)'", text)
+        if found is None:
+            raise NoWordPressError("the package wordpress does not say which version it is of")
+        return found[1]
+
+    @property
+    def driver(self) -> Path:
+        """The plugin that lets WordPress run on SQLite."""
+        if self.sqlite is None:
+            raise NoSqliteError("these programs were fetched without what it takes")
+        return self.sqlite / "driver"
+
+    @property
     def php(self) -> list[str]:
         """The command that runs PHP with the extensions that WordPress needs."""
-        binary = _newest(self.root / "usr/bin", "php[0-9].[0-9]") or _newest(Path("/usr/bin"), "php[0-9].[0-9]")
-        if binary is None:
-            raise NoWordPressError("the package php-cli has no PHP in it")
-        folders = [*(self.root / "usr/lib/php").glob("20*"), *Path("/usr/lib/php").glob("20*")]
         settings = {"memory_limit": "256M", "display_errors": "stderr", "log_errors": "1"}
         settings |= {"opcache.enable_cli": "1", "opcache.max_accelerated_files": "8000", "realpath_cache_size": "4M"}
         flags = ["-n", *(f"-d{name}={value}" for name, value in settings.items())]
         for name in ("opcache", *_EXTENSIONS):
-            file = next((folder / f"{name}.so" for folder in folders if (folder / f"{name}.so").exists()), None)
+            file = self._extension(name)
             if file is not None:
                 flags.append(f"-d{'zend_extension' if name == 'opcache' else 'extension'}={file}")
-        return [str(binary), *flags]
+        return [str(self._php), *flags]
+
+    @property
+    def _php(self) -> Path:
+        binary = _newest(self.root / "usr/bin", "php[0-9].[0-9]") or _newest(Path("/usr/bin"), "php[0-9].[0-9]")
+        if binary is None:
+            raise NoWordPressError("the package php-cli has no PHP in it")
+        return binary
+
+    def _extension(self, name: str) -> Path | None:
+        folders = [folder for root in (*self._roots, Path("/")) for folder in (root / "usr/lib/php").glob("20*")]
+        return next((folder / f"{name}.so" for folder in folders if (folder / f"{name}.so").exists()), None)
+
+    @property
+    def _roots(self) -> list[Path]:
+        return [self.root] if self.sqlite is None else [self.root, self.sqlite / "root"]
 
     @property
     def mariadb(self) -> Path:
@@ -109,7 +160,8 @@ class Programs:
     @property
     def environment(self) -> dict[str, str]:
         """The environment in which the unpacked programs find their unpacked libraries."""
-        folders = [*self.root.glob("usr/lib/*-linux-gnu"), *self.root.glob("lib/*-linux-gnu")]
+        places = ("usr/lib/*-linux-gnu", "lib/*-linux-gnu")
+        folders = [folder for root in self._roots for place in places for folder in root.glob(place)]
         return {
             "PATH": os.environ.get("PATH", os.defpath),
             "LD_LIBRARY_PATH": os.pathsep.join(map(str, folders)),
