@@ -49,7 +49,9 @@ class Sqlite:
             )
         self.file.parent.mkdir(mode=0o700, exist_ok=True)
         place = self.tree / "wp-content" / "db.php"
-        shutil.copy(PHP_FILES / "db.php", place.with_suffix(".new")).replace(place)
+        draft = place.with_suffix(".new")
+        shutil.copy(PHP_FILES / "db.php", draft)
+        draft.replace(place)
 
 
 def _numbers(version: str) -> tuple[int, ...]:
