@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import re
 import tarfile
-import tempfile
 import zipfile
 from pathlib import Path
 from typing import Final
@@ -23,21 +22,19 @@ DRIVER: Final = NpmPackage(
 _PLUGIN: Final = "plugin-sqlite-database-integration"
 
 
-def fetch_driver(folder: Path) -> None:
-    """Fetch the driver and put it into a folder that is not there yet; it is there whole, or not at all.
+def fetch_driver(draft: Path, folder: Path) -> None:
+    """Fetch the driver by way of one new folder and put it into another.
 
     Raises:
         NoSqliteError: it can't be had here.
     """
-    with tempfile.TemporaryDirectory(prefix="npm-", dir=folder.parent) as draft:
-        file = DRIVER.download(Path(draft, "package"))
-        with tarfile.open(file) as package:
-            found = package.extractfile("package/sqlite-database-integration.zip")
-            if found is None:
-                raise NoSqliteError(f"{DRIVER} has no driver in it")
-            with zipfile.ZipFile(io.BytesIO(found.read())) as plugin:
-                plugin.extractall(draft)  # noqa: S202 - a zip, and the one that is pinned
-        Path(draft, _PLUGIN).rename(folder)
+    with tarfile.open(DRIVER.download(draft)) as package:
+        found = package.extractfile("package/sqlite-database-integration.zip")
+        if found is None:
+            raise NoSqliteError(f"{DRIVER} has no driver in it")
+        with zipfile.ZipFile(io.BytesIO(found.read())) as plugin:
+            plugin.extractall(draft)  # noqa: S202 - a zip, and the one that is pinned
+    (draft / _PLUGIN).rename(folder)
 
 
 def oldest_wordpress(driver: Path) -> str:

@@ -6,10 +6,10 @@ import fcntl
 import os
 import re
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Final, Self
 
 from igny8_local.paths import REPOSITORY
@@ -53,10 +53,7 @@ class Programs:
         named = os.environ.get("WORDPRESS_SUITE", "").strip()
         suites = _SUITES if not named else (None if named == "own" else named,)
         folder = CACHE / (named or "default")
-        with _alone(folder):
-            if not (folder / "fetched").exists():
-                _fetch(folder, suites)
-                (folder / "fetched").touch()
+        _have(folder, lambda draft, made: _fetch(draft, suites, made / "root"))
         return cls(folder / "root")
 
     def with_wordpress_of(self, suite: str) -> Programs:
@@ -66,12 +63,7 @@ class Programs:
             NoWordPressError: it can't be had here.
         """
         folder = CACHE / f"wordpress-{suite}"
-        with _alone(folder):
-            if not (folder / "fetched").exists():
-                shutil.rmtree(folder / "root", ignore_errors=True)
-                _fetch_wordpress(folder, Apt(folder / "apt", suite))
-                shutil.rmtree(folder / "apt")
-                (folder / "fetched").touch()
+        _have(folder, lambda draft, made: _fetch_wordpress(Apt(draft / "apt", suite), made / "root"))
         return replace(self, wordpress_root=folder / "root")
 
     def with_sqlite(self) -> Programs:
@@ -81,17 +73,7 @@ class Programs:
             NoSqliteError, NoWordPressError: it can't be had here.
         """
         folder = CACHE / f"sqlite-{DRIVER.version}"
-        with _alone(folder):
-            if not (folder / "fetched").exists():
-                for left in (path for path in folder.iterdir() if path.is_dir()):  # by one that was ended meanwhile
-                    shutil.rmtree(left, ignore_errors=True)
-                fetch_driver(folder / "driver")
-                if self._extension("pdo_sqlite") is None:  # in a cache of before it was wanted
-                    apt = Apt(folder / "apt")
-                    apt.update()
-                    apt.unpack(apt.missing([f"{self._php.name}-sqlite3"]), folder / "root")
-                    shutil.rmtree(folder / "apt")
-                (folder / "fetched").touch()
+        _have(folder, self._fetch_sqlite)
         return replace(self, sqlite=folder)
 
     @property
@@ -134,6 +116,13 @@ class Programs:
             raise NoWordPressError("the package php-cli has no PHP in it")
         return binary
 
+    def _fetch_sqlite(self, draft: Path, made: Path) -> None:
+        fetch_driver(draft / "npm", made / "driver")
+        if self._extension("pdo_sqlite") is None:  # the others were fetched before it was wanted
+            apt = Apt(draft / "apt")
+            apt.update()
+            apt.unpack(apt.missing([f"{self._php.name}-sqlite3"]), made / "root")
+
     def _extension(self, name: str) -> Path | None:
         folders = [folder for root in (*self._roots, Path("/")) for folder in (root / "usr/lib/php").glob("20*")]
         return next((folder / f"{name}.so" for folder in folders if (folder / f"{name}.so").exists()), None)
@@ -169,43 +158,51 @@ class Programs:
         }
 
 
-@contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """Keep other processes from working on the folder meanwhile."""
+def _have(folder: Path, fetch: Callable[[Path, Path], None]) -> None:
+    """Have a folder fetched unless it is there: whole or not at all, and by one process while others wait for it.
+
+    ``fetch`` is given a folder to work in and one for what is to stay, which are nobody else's: when a process is
+    killed, the programs that it has started may still be at work on theirs.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
+        if (folder / "fetched").exists():
+            return
+        for left in (path for path in folder.iterdir() if path.is_dir()):
+            shutil.rmtree(left, ignore_errors=True)
+        with TemporaryDirectory(prefix="draft-", dir=folder, ignore_cleanup_errors=True) as name:
+            draft, made = Path(name), Path(name, "made")
+            made.mkdir()
+            fetch(draft, made)
+            for path in made.iterdir():
+                path.rename(folder / path.name)
+        (folder / "fetched").touch()
 
 
-def _fetch(folder: Path, suites: tuple[str | None, ...]) -> None:
+def _fetch(draft: Path, suites: tuple[str | None, ...], root: Path) -> None:
     if not can_unpack():
         raise NoWordPressError("it has no apt-get and dpkg-deb")
-    root = folder / "root"
-    shutil.rmtree(root, ignore_errors=True)
-    own = Apt(folder / "apt")
+    own = Apt(draft / "apt")
     own.update()
     own.unpack(own.missing([*_PHP, "mariadb-server-core"]), root)
     reasons = []
     for suite in suites:
-        source = own if suite is None else Apt(folder / f"apt-{suite}", suite)
+        source = own if suite is None else Apt(draft / f"apt-{suite}", suite)
         try:
-            _fetch_wordpress(folder, source)
+            _fetch_wordpress(source, root)
         except NoWordPressError as error:
             reasons.append(error.reason)
         else:
-            break
-    else:
-        raise NoWordPressError("; ".join(reasons))
-    for apt in folder.glob("apt*"):
-        shutil.rmtree(apt)  # lists of 100 MB
+            return
+    raise NoWordPressError("; ".join(reasons))
 
 
-def _fetch_wordpress(folder: Path, source: Apt) -> None:
+def _fetch_wordpress(source: Apt, root: Path) -> None:
     if source.suite is not None:
         source.update()
     linked = source.related("wordpress", ("libjs-", "php-getid3", "wordpress-theme-"))
-    source.unpack(["wordpress", *linked], folder / "root")
+    source.unpack(["wordpress", *linked], root)
 
 
 def _newest(folder: Path, pattern: str) -> Path | None:
