@@ -4,7 +4,8 @@
     python bench/publishing.py speed 100     # the engine beside a script that sends the same calls, 4 at once
     python bench/publishing.py import 1000   # the posts of a site that has so many
 
-Each puts up PostgreSQL, the engine's server and a WordPress of its own, and ends them.
+Each puts up PostgreSQL, the engine's server and a WordPress of its own, and ends them. WORDPRESS_DATABASE=sqlite puts
+that WordPress on SQLite in place of MariaDB.
 """
 
 from __future__ import annotations
@@ -48,6 +49,7 @@ from igny8_local.paths import Home  # noqa: E402
 from igny8_local.ports import free_port  # noqa: E402
 from igny8_local.postgres import Postgres  # noqa: E402
 from igny8_local.processes import Processes  # noqa: E402
+from igny8_local.wordpress.databases import wanted_database  # noqa: E402
 from igny8_local.wordpress.programs import Programs  # noqa: E402
 from igny8_local.wordpress.site import WordPressSite  # noqa: E402
 
@@ -141,7 +143,7 @@ async def bench(folder: Path, count: int) -> AsyncIterator[tuple[Bench, list[int
     home = Home(folder / "home")
     with (
         Processes(home) as processes,
-        WordPressSite(folder / "wordpress", Programs.fetched(), free_port()) as wordpress,
+        WordPressSite(folder / "wordpress", Programs.fetched(), free_port(), database=wanted_database()) as wordpress,
     ):
         server = Postgres.start(home.postgres, processes)
         server.create_database("igny8")

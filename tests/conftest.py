@@ -28,6 +28,7 @@ from igny8_local.postgres import Postgres
 from igny8_local.processes import Processes
 from igny8_local.seed import seed_site
 from igny8_local.stack import ACCOUNT, ENGINE, Stack
+from igny8_local.wordpress.databases import wanted_database
 from igny8_local.wordpress.programs import Programs
 from igny8_local.wordpress.site import WordPressSite
 from own_package import install
@@ -199,12 +200,12 @@ def stack(rules_folder: Path, request: pytest.FixtureRequest) -> Iterator[Stack]
 def wordpress(open_tmp_path: Path) -> Iterator[WordPressSite]:
     """A real WordPress of the session's own, with a user of each role that is named by it.
 
+    It is on MariaDB, or on what ``WORDPRESS_DATABASE`` names.
     Its programs are fetched the first time and kept in ``.cache``; where they can't be, the tests that need a WordPress
     fail and say what is missing.
     """
     roles = ("administrator", "editor", "author", "contributor", "subscriber")
-    site = WordPressSite(
-        open_tmp_path / "wordpress", Programs.fetched(), free_port(), users={role: role for role in roles}
-    )
-    with site:
+    users, database = {role: role for role in roles}, wanted_database()
+    folder = open_tmp_path / "wordpress"
+    with WordPressSite(folder, Programs.fetched(), free_port(), users=users, database=database) as site:
         yield site

@@ -11,6 +11,7 @@ from typing import Final, Literal, Self
 from igny8_local.errors import BadSettingError, LocalError
 from igny8_local.paths import REPOSITORY, Home
 from igny8_local.ports import Ports
+from igny8_local.wordpress.databases import SHOWN, DatabaseName, wanted_database
 from igny8_local.wordpress.programs import Programs
 from igny8_local.wordpress.site import WordPressSite
 
@@ -46,22 +47,24 @@ class WantedPlace:
 
     kind: Literal["any", "local", "preview", "own"] = "any"
     own: Place | None = None
+    database: DatabaseName = "mariadb"
+    """What a WordPress on this machine runs on: ``WORDPRESS_DATABASE``."""
 
     @classmethod
     def from_environment(cls) -> Self:
         """Read it.
 
         Raises:
-            BadSettingError: it is none of these, or the credentials are missing.
+            BadSettingError: it is none of these, the credentials are missing, or there is no such database.
         """
-        asked = os.environ.get("WORDPRESS", "").strip()
+        asked, database = os.environ.get("WORDPRESS", "").strip(), wanted_database()
         if "://" in asked:
             return cls("own", _own(asked))
         if asked in {"local", "preview"}:
-            return cls("local" if asked == "local" else "preview")
+            return cls("local" if asked == "local" else "preview", database=database)
         if asked:
             raise BadSettingError("WORDPRESS", asked, "it is local, preview, or the address of a site (https://…).")
-        return cls()
+        return cls(database=database)
 
     @property
     def status(self) -> Literal["publish", "draft"]:
@@ -78,9 +81,9 @@ class WantedPlace:
         with ExitStack() as opened:
             found = self.own
             if self.kind in {"any", "local"}:
-                say("WordPress, from Debian's packages")
+                say(f"WordPress on {SHOWN[self.database]}, from Debian's packages")
                 try:
-                    found = opened.enter_context(_local(home, ports))
+                    found = opened.enter_context(_local(home, ports, self.database))
                 except LocalError as error:
                     if self.kind == "local":
                         raise
@@ -89,10 +92,11 @@ class WantedPlace:
 
 
 @contextmanager
-def _local(home: Home, ports: Ports) -> Iterator[Place]:
+def _local(home: Home, ports: Ports, database: DatabaseName) -> Iterator[Place]:
     ports.check_wordpress()
     fetched, users = Programs.fetched(), {_USER: "editor"}
-    with WordPressSite(home.wordpress, fetched, ports.wordpress, _TITLE, users, plugins=[_HELPER]) as site:
+    place = (home.wordpress, fetched, ports.wordpress, _TITLE, users)
+    with WordPressSite(*place, database=database, plugins=[_HELPER]) as site:
         username, password = site.login(_USER)
         yield Place("wordpress", site.url, username, password, site.installed.users[_USER].password)
 

@@ -15,3 +15,14 @@ class NoWordPressError(LocalError):
             "It takes Debian or Ubuntu, whose packages of PHP, MariaDB and WordPress are downloaded with apt-get "
             "and unpacked into .cache; nothing is installed and no root is needed."
         )
+
+
+class NoSqliteError(LocalError):
+    """WordPress can't run on SQLite here."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason.strip()
+        super().__init__(
+            f"WordPress can't run on SQLite on this machine: {self.reason}\n"
+            "It can on MariaDB, which needs nothing of this: leave WORDPRESS_DATABASE out."
+        )

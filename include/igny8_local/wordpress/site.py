@@ -1,13 +1,10 @@
-"""A WordPress that runs: PHP's own web server before a private MariaDB, on a folder that holds all of it."""
+"""A WordPress that runs: PHP's own web server before a database of its own, on a folder that holds all of it."""
 
 from __future__ import annotations
 
 import json
-import os
 import secrets
 import shutil
-import subprocess
-import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -21,13 +18,14 @@ from igny8_local.credentials import write_private_json
 from igny8_local.paths import Home
 from igny8_local.ports import HOST
 from igny8_local.processes import Processes
-from igny8_local.wordpress.errors import NoWordPressError
+from igny8_local.wordpress.databases import DatabaseName, SiteDatabase
+from igny8_local.wordpress.mariadb import MariaDb
 from igny8_local.wordpress.programs import PHP_FILES, Programs
+from igny8_local.wordpress.sqlite import Sqlite
 
 _READY: Final = 60.0
 _SETUP: Final = 120.0
 _WORKERS: Final = "4"
-_LONGEST_SOCKET_PATH: Final = 107
 
 
 class Login(BaseModel):
@@ -53,7 +51,7 @@ class WordPressSite:
     """One WordPress; a context that leaves no process behind. What is published stays in the folder.
 
     Raises on entry:
-        NoWordPressError, ProcessEndedError, NotHealthyError: each says what to do.
+        NoWordPressError, NoSqliteError, ProcessEndedError, NotHealthyError: each says what to do.
     """
 
     folder: Path
@@ -64,18 +62,20 @@ class WordPressSite:
     """The logins that are made or given new passwords on entry, each with its role."""
     plugins: Sequence[Path] = ()
     """Plugins of one file each that it has besides, always active."""
+    database: DatabaseName = "mariadb"
+    """What it keeps its posts in; each has its own in the folder. What SQLite needs is fetched on entry."""
     environment: Mapping[str, str] = field(default_factory=dict)
     """More for PHP, such as ``LOCAL_WORDPRESS_TYPE``."""
     processes: Processes = field(init=False)
     installed: Installed = field(init=False)
-    _sockets: Path = field(init=False)
+    _database: SiteDatabase = field(init=False)
     _closing: ExitStack = field(init=False, default_factory=ExitStack)
 
     def __enter__(self) -> Self:
         with ExitStack() as opened:
             self.processes = opened.enter_context(Processes(Home(self.folder / "run")))
             self._make_tree()
-            self._sockets = self._socket_folder()
+            self._database = self._chosen_database()
             self.start_database()
             self.installed = self._set_up()
             self.start_server()
@@ -100,11 +100,8 @@ class WordPressSite:
         return user, self.installed.users[user].application_password
 
     def start_database(self) -> None:
-        """Start MariaDB, on which nothing but a socket of ours listens."""
-        self._socket.unlink(missing_ok=True)
-        command = [*self._mariadb(), "--skip-networking", f"--socket={self._socket}"]
-        self.processes.start("mariadb", command, self.programs.environment)
-        self.processes.wait_ready("mariadb", lambda: None if self._socket.exists() else "no socket yet", _READY)
+        """Start MariaDB; have SQLite's file found."""
+        self._database.start()
 
     def start_server(self) -> None:
         """Start PHP's web server."""
@@ -121,49 +118,14 @@ class WordPressSite:
     def _make_tree(self) -> None:
         if not (self.tree / "wp-settings.php").exists():
             lay_out(self.programs, self.tree)
-        if not (self._data / "mysql").is_dir():
-            self._initialise()
         for plugin in self.plugins:
             shutil.copy(plugin, self.tree / "wp-content" / "mu-plugins")
 
-    def _initialise(self) -> None:
-        """Make the database server's own tables, as its installer does."""
-        shutil.rmtree(self._data, ignore_errors=True)
-        self._data.mkdir(parents=True)
-        share = self.programs.mariadb_share
-        files = [
-            "*_system_tables.sql",
-            "*_performance_tables.sql",
-            "*_system_tables_data.sql",
-            "*_gis_sp_bootstrap.sql",
-        ]
-        first = ["create database if not exists mysql", "use mysql"]
-        first += ["set @auth_root_socket=NULL", "set @skip_auth_anonymous=1"]
-        told = "".join(f"{statement};\n" for statement in first)  # each statement has to end its line
-        told += "".join(next(share.glob(name)).read_text(encoding="utf-8") for name in files)
-        result = subprocess.run(  # noqa: S603 - the package's own program
-            [*self._mariadb(), "--bootstrap", "--max-allowed-packet=8M"],
-            check=False, input=told, capture_output=True, text=True, env=self.programs.environment, timeout=_SETUP,
-        )  # fmt: skip
-        if result.returncode:
-            raise NoWordPressError(f"MariaDB's tables can't be made: {result.stderr[-1000:]}")
-
-    def _mariadb(self) -> list[str]:
-        share = self.programs.mariadb_share
-        options = {
-            "basedir": self.programs.mariadb.parents[1],
-            "lc-messages-dir": share,
-            "character-sets-dir": share / "charsets",
-            "datadir": self._data,
-            "tmpdir": self._data,
-            "innodb-buffer-pool-size": "32M",
-            "innodb-log-file-size": "8M",
-            "innodb-flush-log-at-trx-commit": "0",
-            "performance-schema": "off",
-        }
-        as_root = ["--user=root"] if os.geteuid() == 0 else []  # the folder is ours alone, and so is the socket
-        program = str(self.programs.mariadb)
-        return [program, "--no-defaults", *as_root, *(f"--{name}={value}" for name, value in options.items())]
+    def _chosen_database(self) -> SiteDatabase:
+        if self.database == "mariadb":
+            return MariaDb(self.folder, self.programs, self.processes)
+        self.programs = self.programs.with_sqlite()
+        return Sqlite(self.folder, self.programs, self.tree)
 
     def _set_up(self) -> Installed:
         arguments = [str(PHP_FILES / "setup.php"), str(self.tree), self.title, json.dumps(dict(self.users))]
@@ -187,26 +149,10 @@ class WordPressSite:
             write_private_json(secret, {"secret": secrets.token_urlsafe(32)})
         return {
             **self.programs.environment,
-            "LOCAL_WORDPRESS_SOCKET": str(self._socket),
+            **self._database.environment,
             "LOCAL_WORDPRESS_SECRET": json.loads(secret.read_text(encoding="utf-8"))["secret"],
             **self.environment,
         }
-
-    @property
-    def _data(self) -> Path:
-        return self.folder / "database"
-
-    @property
-    def _socket(self) -> Path:
-        return self._sockets / "mariadb.sock"
-
-    def _socket_folder(self) -> Path:
-        if len(os.fsencode(self.folder / "mariadb.sock")) <= _LONGEST_SOCKET_PATH:
-            self.folder.chmod(0o700)
-            return self.folder
-        folder = Path(tempfile.mkdtemp(prefix="igny8-"))
-        self.processes.remove_at_end(folder)
-        return folder
 
 
 def lay_out(programs: Programs, tree: Path) -> None:

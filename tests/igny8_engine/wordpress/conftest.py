@@ -47,6 +47,16 @@ def old_wordpress(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WordPres
     programs = Programs.fetched().with_wordpress_of("bookworm")
     folder: Path = tmp_path_factory.mktemp("old") / "wordpress"
     with WordPressSite(folder, programs, free_port(), users={role: role for role in CAPABILITIES}) as site:
+        assert site.installed.version.startswith("6.1.")
+        yield site
+
+
+@pytest.fixture(scope="session")
+def sqlite_wordpress(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WordPressSite]:
+    """A WordPress as the other tests have, but on SQLite."""
+    folder: Path = tmp_path_factory.mktemp("sqlite") / "wordpress"
+    users = {role: role for role in CAPABILITIES}
+    with WordPressSite(folder, Programs.fetched(), free_port(), users=users, database="sqlite") as site:
         yield site
 
 

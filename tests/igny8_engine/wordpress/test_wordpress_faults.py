@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import math
 import resource
+import shutil
 import subprocess
 import time
 from collections.abc import Iterator
@@ -44,10 +45,19 @@ def _maintenance(wordpress: WordPressSite) -> Iterator[None]:
 
 @contextmanager
 def _database_down(wordpress: WordPressSite) -> Iterator[None]:
-    wordpress.stop("mariadb")
+    """MariaDB is stopped; where SQLite's file was, there is something that is none."""
+    files = wordpress.folder / "sqlite"
+    if wordpress.database == "mariadb":
+        wordpress.stop("mariadb")
+    else:
+        files.rename(files.with_name("sqlite-aside"))
+        (files / "wordpress.sqlite3").mkdir(parents=True)
     try:
         yield
     finally:
+        if wordpress.database == "sqlite":
+            shutil.rmtree(files)
+            files.with_name("sqlite-aside").rename(files)
         wordpress.start_database()
 
 

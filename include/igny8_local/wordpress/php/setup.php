@@ -11,10 +11,12 @@ function wp_new_blog_notification() {} // the two send mail otherwise
 function wp_mail() {
 	return true;
 }
-$socket   = getenv( 'LOCAL_WORDPRESS_SOCKET' );
-$database = new mysqli( 'localhost', 'root', '', '', 0, $socket );
-$database->query( 'CREATE DATABASE IF NOT EXISTS wordpress CHARACTER SET utf8mb4' );
-$database->close();
+$socket = getenv( 'LOCAL_WORDPRESS_SOCKET' );
+if ( $socket ) { // MariaDB's
+	$database = new mysqli( 'localhost', 'root', '', '', 0, $socket );
+	$database->query( 'CREATE DATABASE IF NOT EXISTS wordpress CHARACTER SET utf8mb4' );
+	$database->close();
+}
 define( 'WP_INSTALLING', true );
 require $site . '/wp-load.php';
 require_once ABSPATH . 'wp-admin/includes/upgrade.php';

@@ -1,7 +1,8 @@
-"""WordPress 6.1: what has to work on all versions, seen on an old one; the other tests have a new one."""
+"""WordPress 6.1, and one on SQLite: what has to work on all, seen on others than the one that the other tests have."""
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -15,11 +16,8 @@ from igny8_engine.wordpress.takedown import ArticleOnSite, take_down
 from igny8_local.wordpress.site import WordPressSite
 
 
-@pytest.mark.parametrize("site", ["old_wordpress"], indirect=True)
-async def test_an_article_is_published_found_scheduled_and_taken_down(
-    desk: Desk, old_wordpress: WordPressSite, article: ArticleToPublish
-) -> None:
-    assert old_wordpress.installed.version.startswith("6.1.")
+@pytest.mark.parametrize("site", ["old_wordpress", "sqlite_wordpress"], indirect=True)
+async def test_an_article_is_published_found_scheduled_and_taken_down(desk: Desk, article: ArticleToPublish) -> None:
     client = desk.client()
     client.patience = Patience(attempts=1)
     assert {found.name for found in await probe(client) if found.level == "failed"} == set()
@@ -49,3 +47,17 @@ async def test_an_article_is_published_found_scheduled_and_taken_down(
     assert (down.change, down.status, down.warnings) == ("taken_down", "trash", ())
     back = await desk.publish(article, down.receipt)
     assert (back.status, [warning.name for warning in back.warnings]) == ("publish", ["trash"])
+
+
+@pytest.mark.parametrize("site", ["sqlite_wordpress"], indirect=True)
+async def test_on_sqlite_those_who_write_at_once_wait_for_each_other(
+    desk: Desk, sqlite_wordpress: WordPressSite, article: ArticleToPublish
+) -> None:
+    await desk.publish(replace(article, status="draft"))  # alone: WordPress makes the month's folder without a lock
+    articles = [replace(article, key=f"{article.key}-{n}", slug=f"{article.slug}-{n}") for n in range(4)]
+    published = await asyncio.gather(*(desk.publish(each) for each in articles))
+    assert {each.warnings for each in published} == {()}
+    assert [await desk.posts(each) for each in articles] == [[each.post_id] for each in published]
+    assert desk.waits == [], "nothing had to be asked for twice"
+    assert (sqlite_wordpress.folder / "sqlite" / "wordpress.sqlite3").read_bytes().startswith(b"SQLite format 3")
+    assert not (sqlite_wordpress.folder / "database").exists(), "there is no MariaDB"
