@@ -186,8 +186,8 @@ async def add_actions_in_the_form(page: Page) -> None:
     await expect(actions.get_by_text("4 match now, 3 of them are taken.")).to_be_visible()
     await actions.get_by_role("button", name="Move Generate ideas up").press("Enter")
     await expect(page.get_by_text("It can be saved.")).to_be_visible()
-    await actions.get_by_label("How task ids is given").select_option("reference")
-    given = actions.get_by_label("References for task ids")
+    await actions.get_by_label("Tasks: given as").select_option("reference")
+    given = actions.get_by_label("References for tasks")
     await given.select_option("{{ actions.generate_ideas.task_ids }}")
     await expect(page.get_by_label("The rule as YAML")).to_have_value(re.compile("actions.generate_ideas.task_ids"))
 

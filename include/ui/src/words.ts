@@ -501,7 +501,7 @@ export const words = {
       named: (name: string) => `It is called ${name}.`,
     },
     items: {
-      way: (name: string) => `How ${name.toLowerCase()} is given`,
+      way: (name: string) => `${name}: given as`,
       above: (id: string | undefined) => (id ? `Left out: from ${id}` : "Left out: nothing above supplies it"),
       selector: "Chosen when it runs, by conditions",
       reference: "A reference",

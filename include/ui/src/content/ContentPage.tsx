@@ -12,6 +12,7 @@ import { ImageGrid } from "./ImageGrid";
 import { ImportFile } from "./ImportFile";
 import { type Collections, type Site, useAccounts, useClusterNames, useItems } from "./queries";
 import { SitesView } from "./SitesView";
+import { placeOf, together } from "./sites";
 import { ItemsTable } from "./tables";
 
 const texts = words.content;
@@ -33,19 +34,6 @@ const FIRST: Partial<Record<keyof Collections, string>> = {
   images: "-id",
 };
 const counted = (name: keyof Collections) => (name === "articles" ? "content" : name);
-
-/** The site that the address names, or else the first that there is. */
-const placeOf = (accounts: readonly AccountSummary[], { account, site }: Address): Site | undefined => {
-  const all = accounts.flatMap((each) => each.sites.map(({ slug }) => ({ account: each.account, site: slug })));
-  const named = all.find((each) => (!account || each.account === account) && (!site || each.site === site));
-  return named ?? all[0];
-};
-
-/** The account that the address names before the others that are known. */
-const together = (named: readonly AccountSummary[], others: readonly AccountSummary[]): AccountSummary[] => [
-  ...named,
-  ...others.filter((each) => named.every(({ account }) => account !== each.account)),
-];
 
 const SiteChoice = ({
   accounts,

@@ -34,7 +34,7 @@ const creditLooks = (series: readonly Series[]): Readonly<Record<string, Look>> 
     ]),
   );
 const DURATION_LOOKS = {
-  p50: { name: words.dashboard.p50, color: "brand.solid" },
+  p50: { name: words.dashboard.p50, color: "blue.500" },
   p95: { name: words.dashboard.p95, color: "fg.muted", dashed: true },
 };
 

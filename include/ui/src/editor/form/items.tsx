@@ -1,7 +1,7 @@
 // The field for a param that names items: left to the action above, ids, a selector, or a reference.
 import { HStack, Stack, Text } from "@chakra-ui/react";
 import { memo } from "react";
-import { words } from "#shared";
+import { labelOf, words } from "#shared";
 import type { Field, Known } from "../model/fields";
 import { readReference, referencesAt, referenceText, supplierAt } from "../model/graph";
 import { isMapping, type Path, pathText } from "../model/text";
@@ -184,7 +184,7 @@ export const ItemsField = memo(
           label={words.form.items.way(field.label)}
           onChange={(to) => change(begin[to as Way])}
           options={[
-            ["above", words.form.items.above(supplier?.id)],
+            ["above", words.form.items.above(supplier && labelOf(supplier.id))],
             ["selector", words.form.items.selector],
             ["reference", words.form.items.reference],
             ["ids", words.form.items.ids],

@@ -27,7 +27,7 @@ const Offer = ({
   <Box
     _hover={{ bg: "bg.muted" }}
     aria-selected={active}
-    bg={active ? "bg.muted" : undefined}
+    bg={active ? "bg.emphasized" : undefined}
     cursor="pointer"
     display="flex"
     gap={3}

@@ -221,7 +221,7 @@ const fieldsAt = (
     const input = inputOf(schema, found, shared, depth);
     return {
       name,
-      label: labelOf(name),
+      label: labelOf(input.kind === "items" ? input.collection : name),
       description: String(schema.description ?? ""),
       required: required.includes(name),
       referable: referable && input.kind !== "items",

@@ -253,7 +253,7 @@ describe("fields of params", () => {
       "switch",
       "list",
     ]);
-    expect(fields[0]).toMatchObject({ label: "Keyword ids", required: false, referable: false });
+    expect(fields[0]).toMatchObject({ label: "Keywords", required: false, referable: false });
     expect(fields[0]?.input).toMatchObject({
       collection: "keywords",
       fields: {
