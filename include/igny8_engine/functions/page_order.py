@@ -3,62 +3,63 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Final
 
-from sqlalchemy import exists, select
+from pydantic import JsonValue
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import aliased
 
 from igny8_engine.db.connect import Database
 from igny8_engine.db.tables import Content, JobItem, Page, Publication
 
+_ABOVE: Final = "above"
 _FIRST_WAIT, _LONGEST_WAIT = 0.1, 1.0
 """Seconds between two looks at whether the page above is through."""
 
 
-async def pages_from_above(session: AsyncSession, rows: Sequence[tuple[int, str]]) -> list[tuple[int, str]]:
-    """The texts (ids and labels), pages after those that they are below; else in the order given."""
-    content_ids = [content_id for content_id, _ in rows]
-    found = await session.execute(select(Content.id, Content.page_id).where(Content.id.in_(content_ids)))
-    pages = {row.id: row.page_id for row in found if row.page_id is not None}
+async def pages_from_above(
+    session: AsyncSession, rows: Sequence[tuple[int, str]]
+) -> list[tuple[int, str, dict[str, JsonValue]]]:
+    """The texts (ids and labels), pages after those that they are below; else in the order given.
+
+    Each with what :func:`wait_for_page_above` has to know of it.
+    """
+    found = await session.execute(select(Content.id, Content.page_id).where(Content.id.in_([row[0] for row in rows])))
+    pages: dict[int, int] = {row.id: row.page_id for row in found if row.page_id is not None}
     if not pages:
-        return list(rows)
+        return [(content_id, label, {}) for content_id, label in rows]
     site = select(Page.site_id).where(Page.id.in_(pages.values()))
-    parents = {
-        row.id: row.parent_id
-        for row in await session.execute(select(Page.id, Page.parent_id).where(Page.site_id.in_(site)))
-    }
+    of_site = await session.execute(select(Page.id, Page.parent_id).where(Page.site_id.in_(site)))
+    parents: dict[int, int | None] = {row.id: row.parent_id for row in of_site}
+    contents = {page: content_id for content_id, page in pages.items()}
 
-    def depth(content_id: int) -> int:
-        above: set[int] = set()
-        page = parents.get(pages.get(content_id))
-        while page is not None and page not in above:
-            above.add(page)
+    def above(content_id: int) -> list[int]:
+        """The pages above one, the nearest first."""
+        line: list[int] = []
+        page = parents.get(pages.get(content_id, 0))
+        while page is not None and page not in line:
+            line.append(page)
             page = parents.get(page)
-        return len(above)
+        return line
 
-    return sorted(rows, key=lambda row: depth(row[0]))
+    ordered: dict[int, tuple[int, str, dict[str, JsonValue]]] = {}
+    for content_id, label in sorted(rows, key=lambda row: len(above(row[0]))):
+        nearest = contents.get(next(iter(above(content_id)), 0))
+        # None waits for one that comes later, as pages that are below each other would.
+        ordered[content_id] = (content_id, label, {_ABOVE: nearest} if nearest in ordered else {})
+    return list(ordered.values())
 
 
-async def wait_for_page_above(database: Database, job_id: int, content_id: int) -> None:
-    """Wait until the page above is through, if it is published by the same job and comes first there."""
-    above, mine = aliased(JobItem), aliased(JobItem)
-    page, content = aliased(Page), aliased(Content)
-    under_way = exists().where(
-        content.id == content_id,
-        page.id == content.page_id,
-        Content.page_id == page.parent_id,
-        mine.job_id == job_id,
-        mine.item_id == content_id,
-        above.job_id == job_id,
-        above.item_id == Content.id,
-        above.position < mine.position,
-        above.state.in_(("pending", "running")),
-    )
+async def wait_for_page_above(database: Database, job_id: int, payload: Mapping[str, JsonValue]) -> None:
+    """Wait until the page above is through, if it is published by the same job, where it comes first."""
+    if _ABOVE not in payload:
+        return
+    state = select(JobItem.state).where(JobItem.job_id == job_id, JobItem.item_id == payload[_ABOVE])
     wait = _FIRST_WAIT
     while True:
         async with database.transaction() as session:
-            if not await session.scalar(select(under_way)):
+            if await session.scalar(state) not in {"pending", "running"}:
                 return
         await asyncio.sleep(wait)
         wait = min(2 * wait, _LONGEST_WAIT)

@@ -126,16 +126,16 @@ class PublishToWordPress(Function[PublishToWordPressParams]):
     async def choose(self, session: AsyncSession, parts: Parts, order: Order[PublishToWordPressParams]) -> list[Chosen]:
         """One item for each text, pages after those that they are below."""
         rows = await choose_rows(session, order.site_id, Collection.CONTENT, order.params.content_ids)
-        rows = await pages_from_above(session, rows)
         price = order.params.price().total(1)
-        return [Chosen(item, label, price) for item, label in rows]
+        ordered = await pages_from_above(session, rows)
+        return [Chosen(item, label, price, payload) for item, label, payload in ordered]
 
     @override
     async def work(self, parts: Parts, order: Order[PublishToWordPressParams], item: Chosen) -> Store:
         """Publish one text, alone in all processes."""
         integration_id = int(str(order.params.integration_id))
         at_site = self._at_site.setdefault(integration_id, asyncio.Semaphore(parts.settings.publish_at_once))
-        await wait_for_page_above(parts.database, order.job_id, item.item_id)
+        await wait_for_page_above(parts.database, order.job_id, item.payload)
         # The site's places first: those who wait for a slow site must not take the places of others.
         async with at_site, self._places, parts.database.locked(PUBLISHING, f"{integration_id}/{item.item_id}"):
             async with parts.database.transaction() as session:
