@@ -18,7 +18,7 @@ endif
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYTHONPATH := plugins:include
 
-.PHONY: help demo up test lint format ui screenshots bench plugin requirements clean
+.PHONY: help demo up test lint lint-code lint-pages format ui screenshots bench plugin requirements clean
 .DELETE_ON_ERROR:
 
 help: ## List these targets
@@ -40,11 +40,16 @@ test: lint ## Check the code, run all tests, report the coverage
 		printf '%s: ' "$$package" && $(PYTHON) -m coverage report --format=total --include="$$package/*" || exit 1; \
 	done
 
-lint: $(DEVELOPMENT) $(PAGES) ## Check style, types and the borders between the packages
+lint: $(DEVELOPMENT) ## Check style, types and the borders between the packages
+	@$(MAKE) --no-print-directory --jobs=2 lint-code lint-pages
+
+lint-code: $(DEVELOPMENT)
 	$(PYTHON) -m ruff check .
 	$(PYTHON) -m ruff format --check .
 	$(PYTHON) -m mypy
 	.venv/bin/lint-imports
+
+lint-pages: $(PAGES)
 	$(NPM) run --silent check
 
 format: $(DEVELOPMENT) $(PAGES) ## Bring the code into its style

@@ -11,7 +11,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO
 
 import httpx
 import pytest
@@ -87,10 +86,12 @@ def until(condition: Callable[[], bool], seconds: float) -> None:
 
 
 @contextmanager
-def started_up(home: Home) -> Iterator[subprocess.Popen[str]]:
-    """The command ``up``, from its first moment on."""
-    command = [sys.executable, "-m", "igny8_local", "up"]
-    with subprocess.Popen(command, env=environment(home), cwd="/", stdout=subprocess.PIPE, text=True) as program:
+def started(home: Home, *arguments: str, **more: str) -> Iterator[subprocess.Popen[str]]:
+    """A command that stays, from its first moment on."""
+    command = [sys.executable, "-m", "igny8_local", *arguments]
+    with subprocess.Popen(
+        command, env=environment(home, **more), cwd="/", stdout=subprocess.PIPE, text=True
+    ) as program:
         try:
             yield program
         finally:
@@ -98,22 +99,15 @@ def started_up(home: Home) -> Iterator[subprocess.Popen[str]]:
                 program.terminate()
 
 
-@pytest.fixture
-def up(home: Home) -> Iterator[subprocess.Popen[str]]:
-    """The command ``up``, ready to be used."""
-    with started_up(home) as program:
-        assert program.stdout is not None
-        wait_for_line(program.stdout, "Up until Ctrl-C.")
-        yield program
-
-
-def wait_for_line(lines: IO[str], wanted: str) -> None:
-    seen = []
-    for line in lines:
-        seen.append(line)
+def until_line(program: subprocess.Popen[str], wanted: str) -> str:
+    """What it prints up to the line that holds this."""
+    assert program.stdout is not None
+    seen = ""
+    for line in program.stdout:
+        seen += line
         if wanted in line:
-            return
-    raise AssertionError(f"{wanted!r} did not come: {''.join(seen)}")
+            return seen
+    raise AssertionError(f"{wanted!r} did not come: {seen}")
 
 
 def test_a_file_that_is_not_there_is_named_before_anything_starts(untouched: Home) -> None:
@@ -175,37 +169,49 @@ def test_the_demonstration_publishes_every_planned_article(
     assert not home.access.exists()
 
 
-def test_up_gives_access_and_ctrl_c_leaves_nothing(
-    home: Home, demonstration: subprocess.CompletedProcess[str], up: subprocess.Popen[str]
+def test_own_keywords_become_articles_too_and_all_is_up_until_ctrl_c(
+    home: Home, demonstration: subprocess.CompletedProcess[str], tmp_path: Path
 ) -> None:
-    access = Access.read(home.access)
-    assert stat.S_IMODE(home.access.stat().st_mode) == 0o600
-    assert access.airflow_url == PORTS.airflow_url
-    token = httpx.post(
-        f"{access.airflow_url}/auth/token", json={"username": access.username, "password": access.password}
-    )
-    assert token.status_code == 201
-    account = httpx.get(f"{access.engine_url}/v1/account", headers={"Authorization": f"Bearer {access.engine_key}"})
-    assert account.json()["account"] == access.account
+    about = ("benefits", "caffeine", "for sleep", "brewing time", "temperature", "types", "taste", "storage")
+    phrases = [f"{tea} {each}" for tea in ("green tea", "oolong tea", "herbal infusion") for each in about]
+    file = tmp_path / "Green Tea.csv"
+    file.write_text("keyword,volume\n,5\n" + "".join(f"{each},{900 - n}\n" for n, each in enumerate(phrases)))
+    with started(home, "demo", KEYWORDS=str(file)) as demo:
+        told = until_line(demo, "Up until Ctrl-C.")
+        assert "24 keywords of Green Tea.csv imported into the site green-tea" in told
+        assert "Line 2 was left out" in told
+        access = Access.read(home.access)
+        assert stat.S_IMODE(home.access.stat().st_mode) == 0o600
+        assert access.airflow_url == PORTS.airflow_url
+        login = {"username": access.username, "password": access.password}
+        assert httpx.post(f"{access.airflow_url}/auth/token", json=login).status_code == 201
+        with httpx.Client(base_url=access.engine_url, headers={"Authorization": f"Bearer {access.engine_key}"}) as ours:
+            assert ours.get("/v1/account").json()["account"] == access.account
+            posts = ours.get("/v1/sites/green-tea/posts").json()["items"]
+        assert 1 <= len(posts) <= 8
+        assert {post["post_status"] for post in posts} == {"publish"}
+        before = json.loads(demonstration.stdout.splitlines()[-1])["post_urls"]
+        for url in [*before, *(post["post_url"] for post in posts)]:
+            page = httpx.get(url)
+            assert (page.status_code, page.headers["content-type"].partition(";")[0]) == (200, "text/html"), url
 
-    for url in json.loads(demonstration.stdout.splitlines()[-1])["post_urls"]:
-        page = httpx.get(url)
-        assert (page.status_code, page.headers["content-type"].partition(";")[0]) == (200, "text/html"), url
+        second = run(home, "up")
+        assert second.returncode == 3
+        assert f"already up on {home.path} by process {demo.pid}" in second.stdout.replace("\n", "")
 
-    second = run(home, "up")
-    assert second.returncode == 3
-    assert f"already up on {home.path} by process {up.pid}" in second.stdout.replace("\n", "")
-
-    up.send_signal(signal.SIGINT)
-    assert up.wait(60) == 130
+        demo.send_signal(signal.SIGINT)
+        assert demo.wait(60) == 130
     assert left_behind(home) == []
     assert not home.access.exists()
     PORTS.check()
 
 
-def test_kill_9_leaves_nothing_either(home: Home) -> None:
-    with started_up(home) as up:
-        until(lambda: len(recorded(home)) == PARTS, 300)
+def test_up_gives_access_and_kill_9_leaves_nothing_either(home: Home) -> None:
+    with started(home, "up", "--json", WORDPRESS="preview") as up:
+        access = Access(**json.loads(until_line(up, "}")))
+        assert access == Access.read(home.access)
+        assert httpx.get(f"{access.engine_url}/preview/").status_code == 200
+        assert len(recorded(home)) == PARTS
         up.kill()
         up.wait()
         until(lambda: left_behind(home) == [], 60)
@@ -229,7 +235,7 @@ def engine_of(home: Home) -> int | None:
 
 
 def test_a_part_that_dies_ends_the_whole_with_its_log(home: Home) -> None:
-    with started_up(home) as up:
+    with started(home, "up") as up:
         until(lambda: engine_of(home) is not None, 300)
         os.kill(engine_of(home) or 0, signal.SIGKILL)
         output, _ = up.communicate(timeout=90)
@@ -237,18 +243,3 @@ def test_a_part_that_dies_ends_the_whole_with_its_log(home: Home) -> None:
     assert "engine was ended by signal 9" in output
     assert "engine.log" in output
     assert left_behind(home) == []
-
-
-def test_own_keywords_become_articles_too(home: Home, tmp_path: Path) -> None:
-    about = ("benefits", "caffeine", "for sleep", "brewing time", "temperature", "types", "taste", "storage")
-    phrases = [f"{tea} {each}" for tea in ("green tea", "oolong tea", "herbal infusion") for each in about]
-    file = tmp_path / "Green Tea.csv"
-    file.write_text("keyword,volume\n,5\n" + "".join(f"{each},{900 - n}\n" for n, each in enumerate(phrases)))
-    result = run(home, "demo", "--json", EXIT="1", KEYWORDS=str(file), WORDPRESS="preview")
-    assert result.returncode == 0, result.stderr
-    assert "Articles go to the engine's preview site" in result.stderr
-    assert "24 keywords of Green Tea.csv imported into the site green-tea" in result.stderr
-    assert "Line 2 was left out" in result.stderr
-    answer = json.loads(result.stdout)
-    assert (answer["run_state"], answer["keywords"]) == ("success", 24)
-    assert 1 <= answer["articles"] == len(answer["post_urls"]) <= 8

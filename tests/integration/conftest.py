@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx
 import pytest
-from driving import Account, Rules, connect, engine_command
+from driving import Account, Rules, as_operator, connect
 
+from igny8_engine.accounts import create_account
 from igny8_local.stack import Stack
 
 
@@ -28,8 +28,7 @@ def new_account(stack: Stack) -> Iterator[Callable[[str, int], Account]]:
     opened: list[httpx.Client] = []
 
     def make(name: str, granted: int) -> Account:
-        created = engine_command(stack, "accounts", "create", name, f"--credits={granted}")
-        key = json.loads(created.splitlines()[-1])["api_key"]
+        key = as_operator(stack, lambda session: create_account(session, name, granted))
         http = httpx.Client(base_url=stack.ports.engine_url, headers={"Authorization": f"Bearer {key}"}, timeout=30)
         opened.append(http)
         account = Account(name, http)

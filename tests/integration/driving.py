@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
-import subprocess
-import sys
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import quote
 
 import httpx
+from sqlalchemy.ext.asyncio import AsyncSession
 
+from igny8_engine.db.connect import Database
 from igny8_local.airflow_api import AirflowApi
 from igny8_local.errors import AirflowAnswerError
 from igny8_local.stack import Stack
@@ -37,6 +38,10 @@ class Run:
     airflow: AirflowApi
     dag_id: str
     run_id: str
+
+    @property
+    def rule(self) -> str:
+        return self.dag_id.rpartition("__")[2]
 
     @property
     def path(self) -> str:
@@ -155,9 +160,15 @@ def connect(stack: Stack, account: str, url: str, key: str) -> None:
         airflow.call("POST", "connections", body=body)
 
 
-def engine_command(stack: Stack, *arguments: str) -> str:
-    """Run a command of the engine's, as the operator of the system does; what it prints."""
-    command = [sys.executable, "-m", "igny8_engine", *arguments]
-    done = subprocess.run(command, env=stack.environment, capture_output=True, text=True, check=False, timeout=120)
-    assert done.returncode == 0, done.stderr
-    return done.stdout
+def as_operator(stack: Stack, do: Callable[[AsyncSession], Awaitable[T]]) -> T:
+    """Do in the engine's database what a command of its operator does; a process for it takes seconds to start."""
+
+    async def work() -> T:
+        database = Database(stack.database_url("igny8"))
+        try:
+            async with database.transaction() as session:
+                return await do(session)
+        finally:
+            await database.close()
+
+    return asyncio.run(work())

@@ -10,8 +10,9 @@ import httpx
 import pytest
 import uvicorn
 from automation_client import Automation
-from driving import Account, Rules, connect, engine_command, wait_until
+from driving import Account, Rules, as_operator, connect, wait_until
 
+from igny8_engine.accounts import grant_credits
 from igny8_local.ports import HOST, Ports
 from igny8_local.stack import ENGINE, Stack
 from slow_service import create_app
@@ -87,7 +88,7 @@ def test_an_account_without_credits_stops_at_once_and_goes_on_when_it_has_some(
     assert run.states() == failed
     assert tries() == {"cluster_keywords": 1, "generate_ideas": 2, "tell": 1}
 
-    engine_command(stack, "accounts", "grant", "poor", "500")
+    as_operator(stack, lambda session: grant_credits(session, "poor", 500))
     assert repeat("from_failed") == 4, "and what comes after them, though it did not fail"
     assert run.wait() == "success"
     assert run.states() == {**dict.fromkeys(failed, "success"), "tell": "skipped"}

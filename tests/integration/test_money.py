@@ -14,6 +14,8 @@ import pytest
 from driving import Account, Rules, Run, wait_until
 from standardwebhooks import Webhook
 
+from igny8_engine.preview.store import PreviewStore
+from igny8_local.seed import preview_url
 from igny8_local.stack import Stack
 from misbehaving import Reply, in_turn, serving
 
@@ -73,7 +75,7 @@ def write(limit: int) -> dict[str, Any]:
 
 
 def execution(automation: Callable[..., Any], run: Run) -> dict[str, Any]:
-    return dict(automation("GET", f"/executions/{run.run_id}/", rule=run.dag_id.rpartition("__")[2]))
+    return dict(automation("GET", f"/executions/{run.run_id}/", rule=run.rule))
 
 
 def asks(run: Run, task: str) -> None:
@@ -180,8 +182,8 @@ def test_a_price_is_approved_rejected_and_not_answered(
     }
 
 
-def test_twins_are_written_only_when_a_person_has_approved(
-    account: Account, make: Callable[..., tuple[str, str]], rules: Rules, automation: Callable[..., Any]
+def test_twins_are_written_and_edits_written_over_only_when_a_person_has_approved(
+    account: Account, make: Callable[..., tuple[str, str]], rules: Rules, automation: Callable[..., Any], stack: Stack
 ) -> None:
     found = {"type": "generate_ideas", "params": {"cluster_ids": {"where": NEW, "limit": 1}, "ideas_per_cluster": 3}}
     rule, dag = make(
@@ -215,6 +217,50 @@ def test_twins_are_written_only_when_a_person_has_approved(
     assert [(item["id"], item["state"]) for item in outcome["items"]] == [(task, "done") for task in tasks]
     assert (outcome["done"], outcome["total"], outcome["credits"]) == (len(tasks), len(tasks), 50 * len(tasks))
     assert before["balance"] - account.credits()["balance"] == 15 + 50 * len(tasks)
+
+    def start(action: dict[str, Any]) -> Run:
+        return rules.start(make(account.name, [action])[1])
+
+    written_over_when_approved(account, stack, automation, start, run.xcom("generate_content", "content_ids"))
+
+
+def written_over_when_approved(
+    account: Account,
+    stack: Stack,
+    automation: Callable[..., Any],
+    start: Callable[[dict[str, Any]], Run],
+    articles: list[int],
+) -> None:
+    """Publish drafts, of which somebody changes one on the site before all are to go live."""
+    login = (account.name, PreviewStore(stack.home.preview).add_user(account.name))
+    connection = {"name": "preview", "kind": "wordpress", "url": preview_url(stack)}
+    connection |= {"username": login[0], "password": login[1]}
+    place = account.call("POST", "/v1/sites/shop/integrations", json=connection)["id"]
+
+    def publish(**params: str) -> Run:
+        wanted = {"content_ids": articles, "integration_id": place, **params}
+        return start({"type": "publish_to_wordpress", "params": wanted})
+
+    drafts = publish()
+    assert drafts.wait() == "success"
+    posts: list[int] = drafts.xcom("publish_to_wordpress", "post_ids")
+    with httpx.Client(base_url=f"{preview_url(stack)}/wp-json/wp/v2/posts/", auth=login) as site:
+        assert site.post(str(posts[0]), json={"title": "By hand"}).is_success
+        live = publish(status="publish", on_edited="ask")
+        asks(live, "publish_to_wordpress")
+        [asked] = automation("GET", f"/executions/{live.run_id}/approvals/", rule=live.rule)["approvals"]
+        assert (asked["kind"], asked["body"].count(f"The post {posts[0]} was changed")) == ("edits", 1)
+        context = {"context": "edit"}
+        found = [site.get(str(post), params=context).json() for post in posts]
+        assert [post["status"] for post in found] == ["draft", *["publish"] * (len(posts) - 1)]
+        assert found[0]["title"]["raw"] == "By hand"
+        automation("POST", f"/executions/{live.run_id}/approvals/publish_to_wordpress/approve/", {}, rule=live.rule)
+        assert live.wait() == "success"
+        assert site.get(str(posts[0]), params=context).json()["title"]["raw"] != "By hand"
+    assert live.xcom("publish_to_wordpress", "post_ids") == posts
+    outcome = live.xcom("publish_to_wordpress")
+    assert (outcome["done"], outcome["credits"]) == (len(posts), 5 * len(posts))
+    assert [warning["name"] for warning in outcome["items"][0]["result"]["warnings"]] == ["edited", "seo"]
 
 
 def test_an_editor_approves_some_articles_and_only_those_go_on(

@@ -64,7 +64,7 @@ def start(rules: Rules, automation: httpx.Client) -> Callable[..., tuple[Run, st
 
 
 def execution(automation: httpx.Client, run: Run) -> dict[str, Any]:
-    rule_id = run.dag_id.rpartition("__")[2]
+    rule_id = run.rule
     answer = automation.get(f"/executions/{quote(run.run_id)}/", params={"rule": rule_id})
     return dict(answer.json()["data"])
 
@@ -95,7 +95,7 @@ def test_a_receiver_that_misbehaves_and_a_triggerer_that_dies_cost_no_message(
     assert (
         told["data"].items()
         >= {
-            "rule": run.dag_id.rpartition("__")[2],
+            "rule": run.rule,
             "account": "demo",
             "site": "home-espresso",
             "run_id": run.run_id,

@@ -38,21 +38,24 @@ class Visitor:
         await page.wait_for_selector("h1, [data-rule], section h2, [data-panel]", timeout=SEEN)
         await expect(page.get_by_role("status").filter(has_text="Loading")).to_have_count(0)
 
-    async def accessibility(self) -> list[str]:
-        """What axe finds serious in our part of the page, in words."""
+    async def accessibility(self, *, colours_only: bool = False) -> list[str]:
+        """What axe finds serious in our part of the page, in words.
+
+        With ``colours_only`` it looks at nothing but contrast: all that another mode of the same page can get wrong.
+        """
         assert AXE.exists(), f"{AXE.relative_to(REPOSITORY)} is not there; make lint installs it"
         if not await self.page.evaluate("'axe' in window"):
             await self.page.add_script_tag(path=AXE)
         # Only what is drawn by us: Airflow's own navigation is not ours to mend. Nothing fades meanwhile: what changes
         # under axe's eyes, such as a button whose answer has come, would be measured in a colour on its way.
         found: Any = await self.page.evaluate(
-            """async () => {
+            """async (rules) => {
                 const still = new CSSStyleSheet();
                 still.replaceSync("*, *::before, *::after { transition: none !important; animation: none !important }");
                 document.adoptedStyleSheets.push(still);
                 try {
                     const root = document.querySelector("[data-igny8]");
-                    const result = await axe.run(root, {resultTypes: ["violations"]});
+                    const result = await axe.run(root, {resultTypes: ["violations"], ...rules});
                     return result.violations
                         .filter((each) => ["serious", "critical"].includes(each.impact))
                         .flatMap((each) => each.nodes.map((node) =>
@@ -60,7 +63,8 @@ class Visitor:
                 } finally {
                     document.adoptedStyleSheets = document.adoptedStyleSheets.filter((each) => each !== still);
                 }
-            }"""
+            }""",
+            {"runOnly": ["color-contrast"]} if colours_only else {},
         )
         return list(found)
 

@@ -353,6 +353,7 @@ async def _store(
             "post_url": published.url,
             "status": published.status,
             "change": published.change,
+            **({"asked": f"{content.title!r}: {published.asked} {published.url}"} if published.asked else {}),
             **_appears(published, zone),
             **({"links": [{"words": words, "url": url} for words, url in links]} if links else {}),
             "warnings": [

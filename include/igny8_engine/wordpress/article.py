@@ -16,7 +16,7 @@ from igny8_engine.wordpress.seo import SeoTexts
 
 PostStatus = Literal["draft", "pending", "private", "publish", "future"]
 OnEdited = Literal["skip", "ask", "overwrite"]
-"""What becomes of a post that people have changed on the site since: left alone, an error, or written over."""
+"""What becomes of a post that people have changed on the site since: left alone, asked about, or written over."""
 Dropped = Literal[
     "title",
     "slug",
@@ -190,5 +190,7 @@ class Published:
     """``skipped``: people have changed the post on the site, and it was left as it is."""
     receipt: Receipt
     warnings: tuple[PublishWarning, ...] = ()
+    asked: str | None = None
+    """What people are to be asked before the post is written over; ``None`` where there is nothing to ask."""
     live_at: str | None = None
     """When a post that is live or scheduled went or goes live, as the site says: in UTC and without an offset."""

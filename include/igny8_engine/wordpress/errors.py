@@ -120,13 +120,6 @@ class UnavailableError(WordPressError):
         super().__init__(site, message, hint=hint, wp_code=wp_code)
 
 
-class EditedOnSiteError(WordPressError):
-    """People have changed the post on the site since it was published, and whoever publishes wants to be asked."""
-
-    code = "wordpress_edited"
-    status = 409
-
-
 class ArticleUnpublishableError(ItemFailedError):
     """The article itself cannot be published, whatever the site: a key that is none, for instance."""
 

@@ -31,7 +31,7 @@ from igny8_engine.wordpress.article import (
 )
 from igny8_engine.wordpress.client import KEY, WordPressClient
 from igny8_engine.wordpress.connection import Fields
-from igny8_engine.wordpress.errors import EditedOnSiteError, RejectedError, RoleRefusedError, WordPressError
+from igny8_engine.wordpress.errors import RejectedError, RoleRefusedError, WordPressError
 from igny8_engine.wordpress.ours import known_post, marked_posts, try_search
 from igny8_engine.wordpress.pictures import Pictures, look_after
 from igny8_engine.wordpress.readback import differences, has_other_terms, seo_differences, squeezed, state_of
@@ -81,6 +81,7 @@ class _Publication:
         self._receipt = receipt
         self._save = save
         self._warnings: list[PublishWarning] = []
+        self._asked: str | None = None
         self._pictures = Pictures(client, self._warn)
         self._fingerprint = article.fingerprint  # of the article as it was given, not with its images' new addresses
 
@@ -119,11 +120,8 @@ class _Publication:
         when = f" ({post.modified_gmt} UTC)" if post.modified_gmt else ""
         what = f"The post {post.id} was changed on the site since it was published{when}"
         if self._on_edited == "ask":
-            raise EditedOnSiteError(
-                self._client.site,
-                f"{what}, and the article has changed too",
-                hint="Publish it again with on_edited: overwrite to replace what is there, or skip to leave it.",
-            )
+            self._asked = f"{what}, and the article has changed too."
+            return False
         if self._on_edited == "skip":
             self._warn("edited", f"{what}; it was left as it is there.")
             return False
@@ -305,6 +303,7 @@ class _Publication:
             change=change,
             receipt=self._receipt,
             warnings=tuple(self._warnings),
+            asked=self._asked,
             live_at=post.date_gmt if post.status in {"publish", "future"} else None,
         )
 

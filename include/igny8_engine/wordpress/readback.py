@@ -71,14 +71,13 @@ def seo_differences(
 ) -> list[PublishWarning]:
     """Name the SEO texts that the site has not taken. ``refused`` are those that the plugin was told by itself."""
     told = article.seo.told()
-    if adapter is None and "canonical" in told:
-        return [PublishWarning("canonical", "The site has no SEO plugin that takes a canonical address.")]
-    if adapter is None or not told:
+    if not told:
         return []
-    if not adapter.writable:
+    if adapter is None or not adapter.writable:
+        why = "no SEO plugin and not ours either" if adapter is None else "an SEO plugin that keeps its fields closed"
         names = ", ".join(told).replace("_", " ")
-        return [PublishWarning("seo", f"The site has an SEO plugin that keeps its fields closed; not sent: {names}.")]
-    # Our plugin, where there is no other, needs no keyword and tells no other address than the post's own.
+        return [PublishWarning("seo", f"The site has {why}; not sent: {names}.")]
+    # Our plugin, where there is no other, needs no keyword.
     needed = [name for name in told if adapter.plugin != "igny8" or name != "focus_keyword"]
     closed = [name for name in needed if name not in adapter.writable]
     found = [

@@ -28,7 +28,7 @@ _NAMESPACES: Final[Mapping[str, SeoPlugin]] = {
     "rankmath/v1": "rank_math",
     "aioseo/v1": "all_in_one_seo",
     "seopress/v1": "seopress",
-    "igny8/v1": "igny8",  # the last: it writes title and description itself where no SEO plugin does
+    "igny8/v1": "igny8",  # the last: it writes them into the page itself where no SEO plugin does
 }
 _META: Final[Mapping[SeoPlugin, Mapping[SeoField, str]]] = {
     "yoast": {
@@ -50,7 +50,7 @@ _META: Final[Mapping[SeoPlugin, Mapping[SeoField, str]]] = {
         "focus_keyword": "_seopress_analysis_target_kw",
         "canonical": "_seopress_robots_canonical",
     },
-    "igny8": {"title": "igny8_seo_title", "description": "igny8_seo_description"},
+    "igny8": {"title": "igny8_seo_title", "description": "igny8_seo_description", "canonical": "igny8_canonical"},
 }
 _AIOSEO: Final = "aioseo_meta_data"
 _OWN_FIELDS: Final[tuple[SeoField, ...]] = ("title", "description")

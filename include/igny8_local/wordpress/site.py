@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -60,6 +60,8 @@ class WordPressSite:
     title: str = "WordPress"
     users: Mapping[str, str] = field(default_factory=lambda: {"editor": "editor"})
     """The logins that are made or given new passwords on entry, each with its role."""
+    plugins: Sequence[Path] = ()
+    """Plugins of one file each that it has besides, always active."""
     database: DatabaseName = "mariadb"
     """What it keeps its posts in; each has its own in the folder. What SQLite needs is fetched on entry."""
     environment: Mapping[str, str] = field(default_factory=dict)
@@ -116,6 +118,8 @@ class WordPressSite:
     def _make_tree(self) -> None:
         if not (self.tree / "wp-settings.php").exists():
             lay_out(self.programs, self.tree)
+        for plugin in self.plugins:
+            shutil.copy(plugin, self.tree / "wp-content" / "mu-plugins")
 
     def _chosen_database(self) -> SiteDatabase:
         if self.database == "mariadb":

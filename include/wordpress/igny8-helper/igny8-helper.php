@@ -40,7 +40,7 @@ function igny8_seo_plugin(): string {
  */
 function igny8_seo_fields(): array {
 	$fields = array(
-		''               => array( 'igny8_seo_title', 'igny8_seo_description' ),
+		''               => array( 'igny8_seo_title', 'igny8_seo_description', 'igny8_canonical' ),
 		'yoast'          => array( '_yoast_wpseo_title', '_yoast_wpseo_metadesc', '_yoast_wpseo_focuskw', '_yoast_wpseo_canonical' ),
 		'rank_math'      => array( 'rank_math_title', 'rank_math_description', 'rank_math_focus_keyword', 'rank_math_canonical_url' ),
 		'seopress'       => array( '_seopress_titles_title', '_seopress_titles_desc', '_seopress_analysis_target_kw', '_seopress_robots_canonical' ),
@@ -64,7 +64,8 @@ function igny8_register_text( string $type, string $name ): void {
 			'single'            => true,
 			'default'           => '',
 			'show_in_rest'      => true,
-			'sanitize_callback' => 'sanitize_text_field',
+			// What is right for a text takes %c3 out of an address.
+			'sanitize_callback' => str_contains( $name, 'canonical' ) ? 'sanitize_url' : 'sanitize_text_field',
 			// A field whose name begins with _ is closed without one.
 			'auth_callback'     => static function ( $allowed, $key, $post_id ) {
 				return current_user_can( 'edit_post', $post_id );
@@ -141,7 +142,7 @@ add_action(
 	}
 );
 
-// Where no SEO plugin does it: title, description and schema.org's Article, for the articles of IGNY8 alone.
+// Where no SEO plugin does it: title, description, canonical address and schema.org's Article, for IGNY8's articles alone.
 add_filter(
 	'document_title_parts',
 	static function ( $parts ) {
@@ -153,6 +154,15 @@ add_filter(
 		}
 		return $parts;
 	}
+);
+add_filter(
+	'get_canonical_url',
+	static function ( $url, $post ) {
+		$original = '' === igny8_seo_plugin() ? get_post_meta( $post->ID, 'igny8_canonical', true ) : '';
+		return '' === $original ? $url : $original;
+	},
+	10,
+	2
 );
 add_action(
 	'wp_head',

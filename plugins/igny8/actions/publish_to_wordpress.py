@@ -53,7 +53,8 @@ class PublishToWordPressParams(ActionParams):
         default="skip",
         description=(
             "What becomes of a post that people have changed on the site, when its article has changed too: skip "
-            "leaves it and says so, ask fails and says so, overwrite replaces it."
+            "leaves it and says so, ask leaves it until a person has approved that it is replaced, overwrite replaces "
+            "it and says so."
         ),
     )
 

@@ -6,8 +6,6 @@ from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-HOURS_TO_ANSWER: Final = 72
-"""How long an answer about twins is waited for; none by then means no."""
 FIELD: Final = "topic_memory"
 """The name of the param, in all actions that have it, and of the rule's field that supplies it."""
 

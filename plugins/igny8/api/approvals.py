@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from airflow.models import TaskInstance
 from airflow.models.hitl import HITLDetail
@@ -17,7 +17,7 @@ from sqlalchemy import Select, func, select
 from igny8.api.run_statuses import left_by_task
 from igny8.api.runs import Key
 from igny8.dagfactory.ids import rule_of
-from igny8.execution.approving import APPROVE, ARTICLES, REASON
+from igny8.execution.approving import APPROVE, ARTICLES, REASON, Kind
 from igny8.execution.scope import REQUEST
 
 _WAITING: Final = ("awaiting_input", "deferred")
@@ -53,8 +53,11 @@ class Approval(BaseModel):
     automation_rule: str = Field(description="The id of its rule.")
     account: str = Field(description="The rule's account.")
     action: str = Field(description="What asks: the id of an action; budget for what the whole run may cost.")
-    kind: Literal["budget", "articles", "twins"] = Field(
-        description="What is to be approved: a price, articles, or that articles are written whose twins the site has."
+    kind: Kind = Field(
+        description=(
+            "What is to be approved: a price, articles, that articles are written whose twins the site has, or that "
+            "posts are written over which people have changed on the site."
+        )
     )
     subject: str = Field(description="The question, in a sentence.")
     body: str = Field(description="What it will cost and touch, as Markdown.")

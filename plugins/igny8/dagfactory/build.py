@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, TypedDict
 from airflow.sdk import DAG, Asset, CronTriggerTimetable, MultipleCronTriggerTimetable, Param
 from pydantic import JsonValue
 
-from igny8.actions.generate_content import GENERATE_CONTENT
 from igny8.actions.request_approval import REQUEST_APPROVAL
 from igny8.dagfactory.clock import clock_of
 from igny8.dagfactory.document import describe
@@ -15,6 +14,7 @@ from igny8.dagfactory.failing import OUTCOME, add_failure_tasks
 from igny8.dagfactory.ids import dag_id_of
 from igny8.execution.announcing import Announcement
 from igny8.execution.articles import RequestApprovalOperator
+from igny8.execution.held_back import asking_operator
 from igny8.execution.operators import (
     OPERATORS,
     ActionOperator,
@@ -25,7 +25,6 @@ from igny8.execution.operators import (
     TurnOperator,
 )
 from igny8.execution.spending import BUDGET, Spending, spending_of
-from igny8.execution.twins import TwinsOperator, asks
 from igny8.rules import Rule, StoredRule, WiredAction, wire
 from igny8.rules.overlap import Parallel
 from igny8.rules.retries import USUAL
@@ -178,8 +177,8 @@ def _action(rule: Rule, action: WiredAction, trigger_rule: str) -> ActionOperato
     }
     if action.type == REQUEST_APPROVAL.name:
         return RequestApprovalOperator(spending=_spending(rule), announcement=_announcement(rule), **common)
-    if action.type == GENERATE_CONTENT.name and asks(action.params):
-        return TwinsOperator(spending=_spending(rule), announcement=_announcement(rule), **common)
+    if asking := asking_operator(action.type, action.params):
+        return asking(spending=_spending(rule), announcement=_announcement(rule), **common)
     if action.type in OPERATORS:
         return OPERATORS[action.type](spending=_spending(rule), **common)
     return OwnActionOperator(action=action.type, **common)

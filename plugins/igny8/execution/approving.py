@@ -35,6 +35,10 @@ REASON: Final = "reason"
 """The field of an answer that says why."""
 
 
+Kind = Literal["budget", "articles", "twins", "edits"]
+"""What people are asked about: a price, articles, twins to be written, or edits to be written over."""
+
+
 class Article(TypedDict):
     """An article that is put to approval."""
 
@@ -50,7 +54,7 @@ class Article(TypedDict):
 class Request(TypedDict):
     """What people are asked."""
 
-    kind: Literal["budget", "articles", "twins"]
+    kind: Kind
     subject: str
     body: str
     """The details, as Markdown."""

@@ -194,11 +194,14 @@ class ActionTrigger(RuleTrigger):
         client, scope = await engine_client(self.account), self._scope()
         if self.conditions and not (await self._evaluate(scope, client)).holds:
             return TaskSkippedEvent()
-        values = await scope.values(references(self.action_params), client)
-        params = resolve(self.action_params, values)
+        params = await self._resolved(scope, client)
         budget = await self._budget()
         job = await self._patiently(lambda: self._start(client, params, budget))
         return await self._end(await self._follow(client, job))
+
+    async def _resolved(self, scope: RunScope, client: EngineClient) -> dict[str, JsonValue]:
+        """The params with what their references stand for."""
+        return resolve(self.action_params, await scope.values(references(self.action_params), client))
 
     async def _follow(self, client: EngineClient, job: Job) -> Job:
         """The job at its end."""

@@ -16,7 +16,9 @@ from typing import Any
 import httpx
 import pytest
 from automation_client import Automation, rule_fields
+from driving import as_operator
 
+from igny8_engine.accounts import create_account
 from igny8_local.ports import Ports
 from igny8_local.stack import Stack
 
@@ -54,9 +56,7 @@ USERS: dict[str, dict[str, Any]] = {
 @pytest.fixture(scope="module")
 def acme_key(stack: Stack) -> str:
     """The key of the engine's account acme."""
-    command = [sys.executable, "-m", "igny8_engine", "accounts", "create", "acme", "--exist-ok"]
-    done = subprocess.run(command, env=stack.environment, capture_output=True, text=True, check=True, timeout=120)
-    return str(json.loads(done.stdout)["api_key"])
+    return as_operator(stack, lambda session: create_account(session, "acme", 0, exist_ok=True))
 
 
 @pytest.fixture(scope="module")

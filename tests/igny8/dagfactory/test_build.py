@@ -256,6 +256,15 @@ def test_who_writes_asks_about_twins_where_the_rule_says_so(on_twin: str, asks: 
     assert task.start_trigger_args.trigger_cls.rpartition(".")[2] == ("TwinsTrigger" if asks else "ActionTrigger")
 
 
+@pytest.mark.parametrize(("on_edited", "asks"), [("ask", True), ("skip", False), ("overwrite", False)])
+def test_who_publishes_asks_about_edits_where_the_action_says_so(on_edited: str, asks: bool) -> None:
+    params: dict[str, JsonValue] = {"content_ids": [1], "integration_id": 2, "on_edited": on_edited}
+    [task] = build_dag(stored(actions=[{"type": "publish_to_wordpress", "params": params}])).tasks
+    assert isinstance(task, AskingOperator) == asks
+    assert task.start_trigger_args is not None
+    assert task.start_trigger_args.trigger_cls.rpartition(".")[2] == ("EditsTrigger" if asks else "ActionTrigger")
+
+
 def test_limits_come_before_everything_and_go_with_every_job() -> None:
     articles = [{"type": "optimize_content", "params": {"content_ids": [1]}}, {"type": "request_approval"}]
     told = [{"url": "https://hooks.example/a", "on": ["approval"]}, {"url": "https://hooks.example/b"}]

@@ -124,18 +124,17 @@ def test_another_process_finds_the_same() -> None:
     path = os.pathsep.join((str(ROOT / "include"), str(ROOT / "plugins")))
     phrases, _ = labelled("running")
     expected = cluster_phrases(phrases)
-    for seed in ("0", "4711"):
-        environment = os.environ | {"PYTHONHASHSEED": seed, "PYTHONPATH": path, "OMP_NUM_THREADS": "1"}
-        done = subprocess.run(
-            [sys.executable, "-c", code],
-            input=json.dumps(phrases),
-            env=environment,
-            capture_output=True,
-            text=True,
-            check=True,
-            timeout=120,
-        )
-        assert json.loads(done.stdout) == expected
+    environment = os.environ | {"PYTHONHASHSEED": "4711", "PYTHONPATH": path, "OMP_NUM_THREADS": "1"}
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        input=json.dumps(phrases),
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=120,
+    )
+    assert json.loads(done.stdout) == expected
 
 
 @pytest.mark.parametrize(

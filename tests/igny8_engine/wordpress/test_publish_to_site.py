@@ -18,7 +18,6 @@ from igny8_engine.wordpress.article import ArticleToPublish, Picture, Published,
 from igny8_engine.wordpress.client import WordPressClient
 from igny8_engine.wordpress.errors import (
     CredentialsRefusedError,
-    EditedOnSiteError,
     RateLimitedError,
     RoleRefusedError,
     UnavailableError,
@@ -402,8 +401,9 @@ async def test_what_people_have_changed_on_the_site_is_left_alone(
     desk.proxy.seen.clear()
     left = await desk.publish(changed, first.receipt)
     assert (left.change, [warning.name for warning in left.warnings]) == ("skipped", ["edited"])
-    with pytest.raises(EditedOnSiteError, match=str(first.post_id)):
-        await desk.publish(changed, left.receipt, on_edited="ask")
+    asked = await desk.publish(changed, left.receipt, on_edited="ask")
+    assert (asked.change, asked.warnings) == ("skipped", ())
+    assert f"The post {first.post_id} was changed on the site" in (asked.asked or "")
     assert desk.proxy.asked("POST") == []
     written = await desk.publish(changed, left.receipt, on_edited="overwrite")
     assert (written.change, [warning.name for warning in written.warnings]) == ("updated", ["edited"])
