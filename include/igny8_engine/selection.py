@@ -209,10 +209,15 @@ def _is_in(field: _Field, value: JsonValue) -> ColumnElement[bool]:
 
 
 def _contains(field: _Field, value: str) -> ColumnElement[bool]:
-    if "\x00" in value:
+    return holds(field.sql, value)
+
+
+def holds(text: ColumnElement[Any], part: str) -> ColumnElement[bool]:
+    """That a text has a part, whatever the case of its letters; never NULL."""
+    if "\x00" in part:
         return false()
-    folded = func.casefold(collate(field.sql, "pg_unicode_fast"))
-    return func.coalesce(func.strpos(folded, literal(value.casefold(), Text)) > 0, false())
+    folded = func.casefold(collate(text, "pg_unicode_fast"))
+    return func.coalesce(func.strpos(folded, literal(part.casefold(), Text)) > 0, false())
 
 
 def _ordered(field: _Field, operator: Operator, value: JsonValue) -> ColumnElement[bool]:

@@ -95,9 +95,8 @@ class WantedPlace:
 def _local(home: Home, ports: Ports, database: DatabaseName) -> Iterator[Place]:
     ports.check_wordpress()
     fetched, users = Programs.fetched(), {_USER: "editor"}
-    with WordPressSite(
-        home.wordpress, fetched, ports.wordpress, _TITLE, users, plugins=[_HELPER], database=database
-    ) as site:
+    place = (home.wordpress, fetched, ports.wordpress, _TITLE, users)
+    with WordPressSite(*place, database=database, plugins=[_HELPER]) as site:
         username, password = site.login(_USER)
         yield Place("wordpress", site.url, username, password, site.installed.users[_USER].password)
 

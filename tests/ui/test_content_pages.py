@@ -84,9 +84,16 @@ async def test_keywords_are_dropped_and_an_article_is_read(visit: Visit, stack: 
     await page.get_by_label("Search keywords").fill("matcha")
     await expect(items).to_have_count(1)
     views = page.get_by_role("navigation", name="What there is")
-    for view, shown in (("Clusters", "caffeine"), ("Posts", "/preview/"), ("Images", "Open the article")):
+    for view, shown in (
+        ("Clusters", "caffeine"),
+        ("Ideas", "caffeine"),
+        ("Articles", "published"),
+        ("Posts", "/preview/"),
+        ("Images", "Open the article"),
+    ):
         await views.get_by_role("button", name=view).click()
         await expect(items.filter(has_text=shown).first).to_be_visible()
+        await visitor.pictures(f"content-{view.lower()}")
     wrong += await look(visitor, "images")
     picture = page.locator("figure img")
     await picture.scroll_into_view_if_needed()
@@ -136,6 +143,10 @@ async def test_what_waits_is_answered_in_the_pages(visit: Visit, stack: Stack, a
     await onlooker.go(run_path(articles, asking["id"]))
     await expect(onlooker.page.get_by_text("It waits for somebody who may answer")).to_be_visible()
     await expect(onlooker.page.get_by_role("button", name="Approve")).to_have_count(0)
+    await expect(onlooker.page.get_by_role("button", name="Cancel", exact=True)).to_have_count(0)
+    viewer = Automation.login(stack, "vera")
+    viewer.refused("POST", f"/executions/{articles}/cancel/?rule={asking['id']}", status=403)
+    viewer.http.close()
     text = onlooker.page.locator(f"[data-article='{first}']").get_by_role("link", name="Read it")
     assert f"/articles/{first}/" in str(await text.get_attribute("href"))
     await page.get_by_role("checkbox").last.press("Space")

@@ -55,6 +55,12 @@ async def test_a_thousand_rules_are_turned_over_sorted_and_found(visit: Visit, a
     await expect(rows.first).to_contain_text(f"number {shown:04d}")
     await page.get_by_role("button", name="Name").first.click()
     await expect(rows.first).to_contain_text("number 0999")
+    for column, ordering in (("Success", "success_rate"), ("Credits this month", "credits_this_month")):
+        for sign, sorted_as in (("", "ascending"), ("-", "descending")):
+            await page.get_by_role("button", name=column).click()
+            await expect(page.get_by_role("columnheader", name=column)).to_have_attribute("aria-sort", sorted_as)
+            assert f"ordering={sign}{ordering}" in page.url
+        await expect(rows).to_have_count(shown)
     await page.get_by_label("Search by name").fill("number 0777")
     await expect(rows).to_have_count(1)
     await expect(rows).to_contain_text("One of many, number 0777")

@@ -86,6 +86,35 @@ class Visitor:
         if folder := os.environ.get("SCREENSHOTS"):
             await self.page.screenshot(path=Path(folder) / f"{re.sub(r'[^a-z0-9-]', '-', name)}.png")
 
+    async def pictures(self, name: str) -> None:
+        """Keep a picture in each mode, where they are wanted."""
+        if "SCREENSHOTS" in os.environ:
+            for mode in ("dark", "light"):
+                await self.mode(mode)
+                await self.picture(f"{name}-{mode}")
+
+    async def too_wide(self) -> list[str]:
+        """What has to be scrolled sideways to be seen in a window of 1,024 pixels; tables scroll within themselves."""
+        before = self.page.viewport_size
+        await self.page.set_viewport_size({"width": 1024, "height": 768})
+        found: Any = await self.page.evaluate(
+            """async () => {
+                await new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)));
+                const found = [];
+                for (let each = document.querySelector("[data-igny8]"); each; each = each.parentElement) {
+                    for (const part of [each, ...(each.matches("[data-igny8]") ? each.children : [])]) {
+                        if (part.scrollWidth > part.clientWidth + 1 && part.clientWidth > 0) {
+                            found.push(`${part.tagName}.${part.className}: ${part.scrollWidth} of ${part.clientWidth}`);
+                        }
+                    }
+                }
+                return found;
+            }"""
+        )
+        if before is not None:
+            await self.page.set_viewport_size(before)
+        return list(found)
+
 
 Visit = Callable[[str], Coroutine[Any, Any, Visitor]]
 

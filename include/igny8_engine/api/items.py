@@ -18,11 +18,14 @@ from igny8_engine.api.scope import REFUSALS, EngineParts, find_site, storable
 from igny8_engine.db.tables import Content, Image, Publication, Site
 from igny8_engine.errors import InvalidRequestError, NoSuchThingError, Problem
 from igny8_engine.facts import read_facts
+from igny8_engine.field_values import field_values
 from igny8_engine.selection import TABLES, as_item, columns, matches, ordering
 
 router = APIRouter(prefix="/v1", tags=["items"], responses=REFUSALS)
 
 ItemId = Annotated[int, Path(ge=1, lt=2**63)]
+
+CollectionName = Annotated[str, Path(description=f"One of {', '.join(COLLECTIONS)}.")]
 
 _CONDITIONS: TypeAdapter[list[ConditionTree]] = TypeAdapter(list[ConditionTree])
 
@@ -32,6 +35,21 @@ class ItemPage(BaseModel):
 
     items: list[dict[str, JsonValue]] = Field(description="The items with their fields.")
     total: int = Field(description="How many items match in all.")
+
+
+class FieldValue(BaseModel):
+    """A value that items have in a field."""
+
+    value: JsonValue = Field(description="The value, as conditions take it.")
+    name: str | None = Field(description="What is called so, where the value is the number of something.")
+    count: int = Field(description="How many items have it.")
+
+
+class FieldValues(BaseModel):
+    """A part of the values that a field has."""
+
+    items: list[FieldValue] = Field(description="The values, the most frequent first.")
+    total: int = Field(description="How many different ones there are in all.")
 
 
 class Facts(BaseModel):
@@ -130,7 +148,7 @@ async def items(
     owner: CurrentOwner,
     parts: EngineParts,
     slug: str,
-    collection: Annotated[str, Path(description=f"One of {', '.join(COLLECTIONS)}.")],
+    collection: CollectionName,
     status: Annotated[str | None, Query(description="Only items of this status.")] = None,
     where: Annotated[
         str | None, Query(description="Only items for which these conditions hold, a JSON list.", max_length=20_000)
@@ -140,9 +158,7 @@ async def items(
     offset: Annotated[int, Query(ge=0, lt=2**31)] = 0,
 ) -> ItemPage:
     """The items of a collection that match."""
-    if collection not in COLLECTIONS:
-        raise NoSuchThingError("collection", collection, [known.value for known in COLLECTIONS])
-    kind = Collection(collection)
+    kind = _known(collection)
     conditions = _parsed(where)
     if status is not None:
         conditions.append(_CONDITIONS.validate_python([{"field": "status", "operator": "equals", "value": status}])[0])
@@ -156,6 +172,36 @@ async def items(
         found = [as_item(row) for row in rows.mappings()]
         total = await session.scalar(select(func.count()).select_from(table).where(condition))
     return ItemPage(items=found, total=total or 0)
+
+
+@router.get("/sites/{slug}/{collection}/values/{field}")
+async def values(
+    *,
+    owner: CurrentOwner,
+    parts: EngineParts,
+    slug: str,
+    collection: CollectionName,
+    field: Annotated[str, Path(description="A field that holds texts, or numbers of what has a name: cluster_id.")],
+    search: Annotated[
+        str, Query(max_length=200, description="Only values with this in them, or in the name of what they are of.")
+    ] = "",
+    limit: Annotated[int, Query(ge=1, le=500)] = 50,
+    offset: Annotated[int, Query(ge=0, lt=2**31)] = 0,
+) -> FieldValues:
+    """The values that a field has among the items of a collection, for people to choose among."""
+    kind = _known(collection)
+    async with parts.database.transaction() as session:
+        site = await find_site(session, owner, slug)
+        found, total = await field_values(session, kind, site.id, field, search=search, limit=limit, offset=offset)
+    return FieldValues(
+        items=[FieldValue(value=value, name=name, count=count) for value, name, count in found], total=total
+    )
+
+
+def _known(collection: str) -> Collection:
+    if collection not in COLLECTIONS:
+        raise NoSuchThingError("collection", collection, [known.value for known in COLLECTIONS])
+    return Collection(collection)
 
 
 def _parsed(where: str | None) -> list[ConditionTree]:

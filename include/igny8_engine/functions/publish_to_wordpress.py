@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar, Literal, TypedDict
 
@@ -21,13 +21,14 @@ from igny8.actions.events import CONTENT_PUBLISHED
 from igny8.actions.items import Collection
 from igny8.actions.publish_to_wordpress import PublishToWordPressParams
 from igny8_engine.db.connect import PUBLISHING
-from igny8_engine.db.tables import Content, Image, Integration, Page, Publication
+from igny8_engine.db.tables import Content, Image, Integration, Publication
 from igny8_engine.drip import release_slot, slot_in_order
 from igny8_engine.errors import ItemFailedError, Problem
 from igny8_engine.events.outbox import Happening
 from igny8_engine.functions.choosing import choose_rows, required
 from igny8_engine.functions.function import Chosen, Function, Order, Store, Stored
 from igny8_engine.functions.internal_links import Linkable, keep_targets, link_targets, put_links
+from igny8_engine.functions.page_order import page_above, pages_from_above, wait_for_page_above
 from igny8_engine.functions.texts import strings
 from igny8_engine.html import with_links, without_links
 from igny8_engine.parts import Parts
@@ -123,8 +124,9 @@ class PublishToWordPress(Function[PublishToWordPressParams]):
 
     @override
     async def choose(self, session: AsyncSession, parts: Parts, order: Order[PublishToWordPressParams]) -> list[Chosen]:
-        """One item for each text."""
+        """One item for each text, pages after those that they are below."""
         rows = await choose_rows(session, order.site_id, Collection.CONTENT, order.params.content_ids)
+        rows = await pages_from_above(session, rows)
         price = order.params.price().total(1)
         return [Chosen(item, label, price) for item, label in rows]
 
@@ -133,6 +135,7 @@ class PublishToWordPress(Function[PublishToWordPressParams]):
         """Publish one text, alone in all processes."""
         integration_id = int(str(order.params.integration_id))
         at_site = self._at_site.setdefault(integration_id, asyncio.Semaphore(parts.settings.publish_at_once))
+        await wait_for_page_above(parts.database, order.job_id, item.item_id)
         # The site's places first: those who wait for a slow site must not take the places of others.
         async with at_site, self._places, parts.database.locked(PUBLISHING, f"{integration_id}/{item.item_id}"):
             async with parts.database.transaction() as session:
@@ -212,6 +215,7 @@ async def _begin(
     addresses, left = await _addresses(session, order.site_id, integration)
     html = with_links(without_links(content.html, left), addresses)
     original = await _original(session, order.params.canonical_integration_id, content_id)
+    above = await page_above(session, content, integration_id)
     article = ArticleToPublish(
         key=content.key,
         title=content.title,
@@ -225,7 +229,7 @@ async def _begin(
         author=order.params.author or "",
         picture=Picture(image.data, image.media_type, image.alt, title=content.title) if image else None,
         seo=SeoTexts(content.meta_title, content.meta_description, content.focus_keyword, original or ""),
-        parent=await _parent(session, content, integration_id),
+        parent=above[1] if above else None,
         publish_at=order.params.publish_at or "",
     )
     password = parts.passwords.decrypt(integration.password, integration.name)
@@ -241,8 +245,16 @@ async def _begin(
         password=password,
         receipt=receipt,
         linkable=linkable,
-        notes=(PublishWarning("canonical", _NO_ORIGINAL),) if original == "" else (),
+        notes=tuple(_notes(above, original)),
     )
+
+
+def _notes(above: tuple[str, int | None] | None, original: str | None) -> Iterator[PublishWarning]:
+    """What is otherwise than asked for before the site is asked."""
+    if above is not None and above[1] is None:
+        yield PublishWarning("parent", f"The page {above[0]!r}, which it is below, is not on this site yet.")
+    if original == "":
+        yield PublishWarning("canonical", _NO_ORIGINAL)
 
 
 async def _original(session: AsyncSession, integration_id: object, content_id: int) -> str | None:
@@ -287,18 +299,6 @@ def _appears(published: Published, zone: dt.tzinfo) -> dict[str, JsonValue]:
     if moment is None or published.status != "future":
         return {}
     return {"appears_at": moment.astimezone(zone).isoformat()}
-
-
-async def _parent(session: AsyncSession, content: Content, integration_id: int) -> int | None:
-    """The page on the site that a page is below, if that one has been published there."""
-    if content.page_id is None:
-        return None
-    above = select(Page.parent_id).where(Page.id == content.page_id).scalar_subquery()
-    return await session.scalar(
-        select(Publication.post_id)
-        .join(Content, Content.id == Publication.content_id)
-        .where(Content.page_id == above, Publication.integration_id == integration_id)
-    )
 
 
 async def _addresses(session: AsyncSession, site_id: int, integration: Integration) -> tuple[dict[str, str], list[str]]:

@@ -35,7 +35,7 @@ class MediaRoutes:
     def listing(self, asked: Asked) -> tuple[list[Json], int]:
         """The images asked for, and how many there are."""
         found, total = self._store.entries(asked.wanted("attachment"))
-        return [media_json(entry, asked.base, editing=asked.editing) for entry in found], total
+        return [self._json(entry, asked, editing=asked.editing) for entry in found], total
 
     def one(self, asked: Asked, number: int) -> Json:
         """One image."""
@@ -44,7 +44,7 @@ class MediaRoutes:
             asked.refuse_unless(
                 self._may_edit(asked, entry), "rest_forbidden_context", "Sorry, you are not allowed to edit this post."
             )
-        return media_json(entry, asked.base, editing=asked.editing)
+        return self._json(entry, asked, editing=asked.editing)
 
     def create(self, asked: Asked) -> Json:
         """Take an image, sent as the body with its name in ``Content-Disposition``; its other fields in the address."""
@@ -71,7 +71,7 @@ class MediaRoutes:
         entry = self._store.add_image(asked.body, name=name, extension=extension, mime=mime, size=size, author=author)
         if changes := _changes(asked):
             entry = self._store.write(entry.id, "attachment", author, changes)
-        return media_json(entry, asked.base, editing=True)
+        return self._json(entry, asked, editing=True)
 
     def change(self, asked: Asked, number: int) -> Json:
         """Change the texts of an image."""
@@ -80,7 +80,7 @@ class MediaRoutes:
             self._may_edit(asked, entry), "rest_cannot_edit", "Sorry, you are not allowed to edit this post."
         )
         changed = self._store.write(number, "attachment", entry.author, _changes(asked))
-        return media_json(changed, asked.base, editing=True)
+        return self._json(changed, asked, editing=True)
 
     def delete(self, asked: Asked, number: int) -> Json:
         """Remove an image; they have no trash."""
@@ -94,8 +94,13 @@ class MediaRoutes:
                 "rest_trash_not_supported",
                 "The post does not support trashing. Set 'force=true' to delete.",
             )
+        previous = self._json(entry, asked, editing=True)
         self._store.delete(number)
-        return {"deleted": True, "previous": media_json(entry, asked.base, editing=True)}
+        return {"deleted": True, "previous": previous}
+
+    def _json(self, entry: Entry, asked: Asked, *, editing: bool) -> Json:
+        file = self._store.media_folder / entry.file
+        return media_json(entry, asked.base, editing=editing, filesize=file.stat().st_size if file.exists() else 0)
 
     def _entry(self, number: int) -> Entry:
         entry = self._store.entry(number)

@@ -169,7 +169,7 @@ class Pages:
             found, _ = self._store.entries(near)
             related = [self._card(other, root) for other in found if other.id != entry.id][:3]
         context = {
-            "title": entry.title,
+            "title": unescape(entry.title),
             "card": self._card(entry, root),
             "body": Markup(sanitize(entry.content)),  # noqa: S704 - sanitised
             "minutes": max(1, round(word_count(entry.content) / _WORDS_A_MINUTE)),
@@ -187,7 +187,7 @@ class Pages:
         name, url = _linked(categories[0], root) if categories else ("", "")
         when = datetime.fromisoformat(entry.created).replace(tzinfo=UTC)
         return Card(
-            title=entry.title or "(no title)",
+            title=unescape(entry.title) or "(no title)",
             url=f"{root}/{entry.slug}/" if entry.status == "publish" else f"{root}/?p={entry.id}",
             excerpt=excerpt_of(entry, 28),
             when=when.isoformat(),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from html import escape
+from html import escape, unescape
 
 from igny8_engine.html import plain_text, sanitize
 from igny8_engine.preview.records import Account, Entry, Term
@@ -38,7 +38,7 @@ def post_json(entry: Entry, base: str, *, categories: list[Term], tags: list[Ter
         "status": entry.status,
         "type": entry.type,
         "link": link_of(entry, base),
-        "title": _text(entry.title, escape(entry.title), editing=editing),
+        "title": _text(entry.title, escape(unescape(entry.title)), editing=editing),
         "content": {**_text(entry.content, sanitize(entry.content), editing=editing), "protected": False},
         "excerpt": {
             **_text(entry.excerpt, f"<p>{escape(excerpt_of(entry))}</p>\n", editing=editing),
@@ -53,8 +53,8 @@ def post_json(entry: Entry, base: str, *, categories: list[Term], tags: list[Ter
     return answer
 
 
-def media_json(entry: Entry, base: str, *, editing: bool) -> Json:
-    """An uploaded image."""
+def media_json(entry: Entry, base: str, *, editing: bool, filesize: int) -> Json:
+    """An uploaded image, of so many bytes."""
     url = f"{base}wp-content/uploads/{entry.file}"
     return {
         "id": entry.id,
@@ -66,7 +66,7 @@ def media_json(entry: Entry, base: str, *, editing: bool) -> Json:
         "status": entry.status,
         "type": "attachment",
         "link": link_of(entry, base),
-        "title": _text(entry.title, escape(entry.title), editing=editing),
+        "title": _text(entry.title, escape(unescape(entry.title)), editing=editing),
         "author": entry.author,
         "caption": _text(entry.excerpt, escape(entry.excerpt), editing=editing),
         "alt_text": entry.alt,
@@ -77,6 +77,7 @@ def media_json(entry: Entry, base: str, *, editing: bool) -> Json:
             "width": entry.width,
             "height": entry.height,
             "file": entry.file,
+            "filesize": filesize,
             "sizes": {
                 "full": {
                     "file": entry.file.rpartition("/")[2],

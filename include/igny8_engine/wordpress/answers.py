@@ -92,6 +92,15 @@ class Term(_Answer):
     slug: str = ""
 
 
+class MediaDetails(_Answer):
+    """What WordPress has found in an uploaded image."""
+
+    filesize: JsonValue = None
+    """How many bytes the shown file has; WordPress 6.0 and newer say so."""
+    original_image: JsonValue = None
+    """The name of the file as it was uploaded, where a smaller or other one is shown in its place."""
+
+
 class Media(_Answer):
     """An uploaded file."""
 
@@ -101,7 +110,14 @@ class Media(_Answer):
     source_url: str = ""
     title: Text = Text()
     caption: Text = Text()
+    media_details: Annotated[MediaDetails, BeforeValidator(_map)] = MediaDetails()
     meta: Annotated[dict[str, JsonValue], BeforeValidator(_map)] = Field(default_factory=dict)
+
+    @property
+    def uploaded_url(self) -> str:
+        """Where the file lies as it was uploaded."""
+        original = self.media_details.original_image
+        return f"{self.source_url.rpartition('/')[0]}/{original}" if isinstance(original, str) else self.source_url
 
 
 class Post(_Answer):

@@ -55,6 +55,11 @@ def marker_of(key: str) -> str:
     return f"<!-- igny8:{key} -->"
 
 
+def as_words(text: str) -> str:
+    """A text that WordPress shows as it is. It takes titles for HTML, and scripts in them where an Editor writes."""
+    return text.replace("<", "&lt;").replace(">", "&gt;")
+
+
 @dataclass(frozen=True, slots=True)
 class Picture:
     """The featured image of an article."""

@@ -50,7 +50,7 @@ POST_FIELDS: Final = (
     "parent,meta,aioseo_meta_data"
 )
 """What we read of a post. What is rendered is the dearest part of an answer, and nothing that we compare."""
-MEDIA_FIELDS: Final = "id,slug,alt_text,source_url,title.raw,caption,meta"  # a caption has no parts there
+MEDIA_FIELDS: Final = "id,slug,alt_text,source_url,title.raw,caption,media_details,meta"  # these have no parts there
 _PAGE = 100
 _LONGEST_PARAM: Final = 1_500
 """How many characters of an address one parameter may take: some servers take 4,000 for all of it."""
@@ -290,6 +290,13 @@ class WordPressClient(RestConnection):
         params |= {name: text for name, text in (texts or {}).items() if 0 < len(quote(text)) <= _LONGEST_PARAM}
         answer = await self.call("POST", "media", params=params, content=data, headers=headers, repeat=False)
         return self.read(answer, Media)
+
+    async def delete_media(self, media_id: int) -> None:
+        """Delete an uploaded file for good."""
+        try:
+            await self.call("DELETE", f"media/{media_id}", params={"force": "true"})
+        except NotFoundError:
+            return
 
     async def describe_media(self, media_id: int, texts: Mapping[MediaText, str], *, key: str | None = None) -> Media:
         """Set texts of an image, and with our plugin its key."""

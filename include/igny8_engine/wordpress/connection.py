@@ -60,6 +60,8 @@ class SiteMemory:
     """Which fields a post or page has; those in ``meta`` as ``meta.<name>``."""
     finds_drafts: dict[Kind, bool] = field(default_factory=dict)
     """Whether the site's own search has found a post a moment after it was made, by the marker in its text."""
+    uploads: dict[str, asyncio.Lock] = field(default_factory=dict)
+    """Held while an image is looked for and uploaded, by the hash of its bytes: several articles may have it."""
     terms: dict[tuple[Taxonomy, str], int] = field(default_factory=dict)
     """The ids of categories and tags by name, in small letters."""
 

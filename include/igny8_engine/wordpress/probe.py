@@ -177,10 +177,22 @@ async def _helper(client: WordPressClient) -> list[Finding]:
                 "helper",
                 "ok",
                 "The IGNY8 plugin is not installed. Articles are found again by a marker in their text, which does.",
-            )
+            ),
+            _limits(None),
         ]
     site = await client.helper()
-    found = [Finding("helper", "ok", f"The IGNY8 plugin {site.version} is active: articles are found again exactly.")]
-    if site.upload_limit is not None:
-        found.append(Finding("limits", "ok", f"Images may have up to {site.upload_limit / 2**20:.1f} MB."))
-    return found
+    active = Finding("helper", "ok", f"The IGNY8 plugin {site.version} is active: articles are found again exactly.")
+    return [active, _limits(site.upload_limit)]
+
+
+def _limits(most: int | None) -> Finding:
+    if most is not None:
+        return Finding("limits", "ok", f"WordPress names {most / 2**20:.1f} MB as the most that an image may have.")
+    # Neither the index nor OPTIONS name it, and a refused upload says that it was too large, not what is not.
+    return Finding(
+        "limits",
+        "ok",
+        "How large an image may be is unknown: WordPress tells that to nobody outside. "
+        "One that is too large is refused by name when it is sent.",
+        "Install the IGNY8 plugin there to know it beforehand.",
+    )

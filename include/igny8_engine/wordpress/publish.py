@@ -28,6 +28,7 @@ from igny8_engine.wordpress.article import (
     Published,
     PublishWarning,
     Receipt,
+    as_words,
 )
 from igny8_engine.wordpress.client import KEY, WordPressClient
 from igny8_engine.wordpress.connection import Fields
@@ -92,6 +93,8 @@ class _Publication:
             return self._published(post, "unchanged")
         if post is not None and self._is_edited(post) and not self._may_overwrite(post):
             return self._published(post, "skipped")
+        if self._article.picture is not None:
+            await self._pictures.check(self._article.picture)
         self._article = replace(self._article, html=await self._pictures.in_text(self._article.html))
         adapter = await seo_adapter(self._client, self._article.kind)
         fields = await self._fields(adapter)
@@ -217,9 +220,9 @@ class _Publication:
     async def _fields(self, adapter: SeoAdapter | None) -> dict[str, JsonValue]:
         article = self._article
         fields: dict[str, JsonValue] = {
-            "title": article.title,
+            "title": as_words(article.title),
             "content": article.content,
-            "excerpt": article.excerpt,
+            "excerpt": as_words(article.excerpt),
             "slug": article.slug,
         }
         fields |= adapter.fields(article.seo) if adapter is not None else {}

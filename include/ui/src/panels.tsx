@@ -13,7 +13,9 @@ const Rule = ({ ruleId }: { ruleId: string }) => {
   return (
     <Stack gap={4}>
       <HStack justify="flex-end">
-        <LinkButton to={places.editRule(ruleId)}>{words.rules.edit}</LinkButton>
+        {rule.data.allowed.includes("edit") ? (
+          <LinkButton to={places.editRule(ruleId)}>{words.rules.edit}</LinkButton>
+        ) : null}
         <LinkButton to={places.rule(ruleId)}>{words.rule.open}</LinkButton>
       </HStack>
       <Overview rule={rule.data} />

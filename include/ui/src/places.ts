@@ -14,6 +14,7 @@ export interface RunPlace {
 /** Where the pages are, for links; Airflow's router adds the path below which it is mounted. */
 export const places = {
   rules: ROOT,
+  rulesBy: (ordering: string, account: string) => withQuery(ROOT, { account, ordering }),
   dashboard: `${ROOT}/dashboard`,
   newRule: `${ROOT}/new`,
   rule: (ruleId: string, view?: string) => withQuery(`${ROOT}/rules/${id(ruleId)}`, { view }),
@@ -24,9 +25,10 @@ export const places = {
     withQuery(`${ROOT}/compare`, { run: one.id, rule: one.rule, with: other.id, with_rule: other.rule }),
   presets: `${ROOT}/presets`,
   preset: (presetId: string) => `${ROOT}/presets/${id(presetId)}`,
+  connections: "/connections",
   dag: (dagId: string) => `/dags/${id(dagId)}`,
   dagRun: (dagId: string, runId: string) => `/dags/${id(dagId)}/runs/${id(runId)}`,
-  content: (view: string, place: { account?: string; site?: string } = {}) =>
+  content: (view: string, place: { account?: string; site?: string; search?: string } = {}) =>
     withQuery(`${ROOT}/content`, { view, ...place }),
   article: (articleId: number, account?: string) => withQuery(`${ROOT}/content/articles/${articleId}`, { account }),
   task: (dagId: string, runId: string, taskId: string) => `/dags/${id(dagId)}/runs/${id(runId)}/tasks/${id(taskId)}`,

@@ -5,6 +5,7 @@ export * from "./api/queries";
 export * from "./executions/actions";
 export * from "./executions/conditions";
 export * from "./format";
+export * from "./names";
 export * from "./notices";
 export * from "./parts/blocks";
 export * from "./parts/controls";

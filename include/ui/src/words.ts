@@ -45,13 +45,51 @@ export const words = {
     cancelled: "cancelled",
     skipped: "skipped",
     idle: "never run",
+    // of items, while they are worked on and after that
+    done: "done",
+    new: "new",
+    clustered: "clustered",
+    mapped: "has ideas",
+    scheduled: "to be written",
+    written: "written",
+    queued: "waits to be written",
+    draft: "draft",
+    optimized: "optimized",
+    published: "published",
+    withdrawn: "taken down",
+    ready: "ready",
+    planned: "planned",
+    // of posts, in WordPress's words
+    publish: "live",
+    future: "scheduled",
+    private: "private",
+    trash: "in the trash",
+    // of what a probe has found
+    ok: "fine",
+    limited: "limited",
   } as Record<string, string>,
   triggers: { schedule: "schedule", event: "event", manual: "by hand" } as Record<string, string>,
+  /** What the words that a rule chooses among mean, by the field that holds them. */
+  choices: {
+    status: { publish: "live at once", pending: "pending review", private: "private", future: "scheduled" },
+    on_edited: { skip: "leave it, and say so", ask: "fail, and say so", overwrite: "replace it" },
+    on_twin: { skip: "leave it out", ask: "ask somebody", keep: "go on with both" },
+    provider: { card: "a card with the title", model: "an image model" },
+    overlap: {
+      skip: "the new run does nothing",
+      queue: "the new run waits for the other",
+      cancel_older: "the older run is cancelled",
+      Parallel: "several at once, up to a number",
+    },
+    on: { success: "success", failure: "failure", approval: "somebody is waited for" },
+    expect: { match: "the conditions hold", no_match: "the conditions do not hold" },
+    days: { MON: "Mon", TUE: "Tue", WED: "Wed", THU: "Thu", FRI: "Fri", SAT: "Sat", SUN: "Sun" },
+  } as Record<string, Record<string, string>>,
 
   dashboard: {
     span: "Of how many days",
     days: (days: number) => `${days} days`,
-    day: "Day (UTC)",
+    day: (zone: string) => `Day (${zone})`,
     inShort: "In short",
     success: "Success",
     p50: "Half take up to",
@@ -77,7 +115,13 @@ export const words = {
       broken_rule: "broken rule",
       failing_rule: "fails",
     } as Record<string, string>,
-    ways: { run: "Answer it", runs: "Its executions" },
+    ways: {
+      run: "Answer it",
+      runs: "Its executions",
+      connections: "Connections in Airflow",
+      spenders: "What spends them",
+      site: "Its connections",
+    },
     balances: "Credits left",
     balanceColumns: { account: "Account", balance: "Balance", perDay: "Spent a day", lasts: "Lasts" },
     unknown: "not known",
@@ -233,7 +277,10 @@ export const words = {
     asThen: (number: number) => `Revision ${number}, as it ran`,
     asNow: (number: number) => `Revision ${number}, as it is now`,
     again: "It runs again.",
+    title: (rule: string) => `Run of ${rule}`,
+    due: "Due",
     phase: "Now",
+    phaseIn: (phase: string, action: string) => `${phase} (${action})`,
     progress: (name: string) => `Progress of ${name}`,
     whole: "the run",
     items: (done: number, failed: number, total: number) =>
@@ -445,8 +492,16 @@ export const words = {
       removeGroup: "Remove the group",
       unreadable: "This is no condition that can be shown; see the YAML.",
     },
+    values: {
+      of: (name: string) => `${name}: what there is`,
+      count: (number: number) => count(number, "item"),
+      none: "Nothing of this site has such a value. It can be typed all the same.",
+      noPlace: "What there is can be told once the account and the site are given.",
+      more: (number: number) => `${number.toLocaleString()} more. Type a part of the one you want.`,
+      named: (name: string) => `It is called ${name}.`,
+    },
     items: {
-      way: (name: string) => `How ${name.toLowerCase()} is given`,
+      way: (name: string) => `${name}: given as`,
       above: (id: string | undefined) => (id ? `Left out: from ${id}` : "Left out: nothing above supplies it"),
       selector: "Chosen when it runs, by conditions",
       reference: "A reference",
@@ -490,6 +545,24 @@ export const words = {
       credits: (lines: readonly string[]) => `Credits: ${lines.join("; ")}.`,
       unknown: (type: string) =>
         `There is no action ${type || "without a type"} that could be shown as a form; see the YAML.`,
+    },
+    further: {
+      title: "Further settings",
+      names: {
+        quiet_hours: "Quiet hours",
+        excluded_dates: "Days on which it does not start",
+        overlap: "When the one before is still going",
+        on_failure: "When an action fails",
+        topic_memory: "Topics that are there already",
+        tests: "Examples for its conditions",
+        limits: "Limits on what it spends",
+        notify: "Who is told",
+      } as Record<string, string>,
+      given: "given",
+      notGiven: "not given",
+      entries: (number: number) => count(number, "entry", "entries"),
+      add: "Add one",
+      remove: (name: string, number: number) => `Remove number ${number.toLocaleString()} of ${name.toLowerCase()}`,
     },
     actions: {
       add: "Add an action",
@@ -570,6 +643,8 @@ export const words = {
       written: "Written",
       address: "Address",
     },
+    searchAccounts: "Search accounts",
+    otherAccounts: "Other accounts …",
     number: (id: number) => `No. ${id}`,
     ofCluster: (name: string) => `Only of the cluster ${name}`,
     showAll: "Show all",
@@ -645,3 +720,7 @@ export const words = {
     openArticle: "Open the article",
   },
 };
+
+/** A word of a rule's, as people say it. */
+export const choiceName = (field: string, value: string): string =>
+  words.choices[field]?.[value] ?? (field === "status" ? words.status[value] : undefined) ?? value.replaceAll("_", " ");

@@ -2,7 +2,7 @@
 /**
  * Plugin Name:       IGNY8 Helper
  * Description:       Lets IGNY8 find its articles and images again exactly, and write SEO titles and descriptions.
- * Version:           1.0.0
+ * Version:           1.0.1
  * Requires at least: 5.6
  * Requires PHP:      7.4
  * License:           GPL-2.0-or-later
@@ -13,7 +13,7 @@
 
 defined( 'ABSPATH' ) || exit;
 
-const IGNY8_HELPER_VERSION = '1.0.0';
+const IGNY8_HELPER_VERSION = '1.0.1';
 const IGNY8_KEY            = 'igny8_key';
 const IGNY8_TYPES          = array( 'post', 'page', 'attachment' );
 
@@ -89,6 +89,21 @@ add_action(
 	20
 );
 
+/**
+ * The ids of what has exactly a key. Databases take upper and lower case, accents and spaces at the end for the same.
+ *
+ * @param string $key The key.
+ * @return int[]
+ */
+function igny8_having_key( string $key ): array {
+	global $wpdb;
+	$rows = $wpdb->get_results( // phpcs:ignore WordPress.DB.DirectDatabaseQuery -- WordPress has no exact comparison.
+		$wpdb->prepare( "SELECT post_id, meta_value FROM $wpdb->postmeta WHERE meta_key = %s AND meta_value = %s", IGNY8_KEY, $key )
+	);
+	$same = array_filter( (array) $rows, static fn( $row ) => $row->meta_value === $key );
+	return array_map( static fn( $row ) => (int) $row->post_id, $same );
+}
+
 // WordPress' listings can't be filtered by a field. ?igny8_key=… gives exactly the posts that have that key.
 foreach ( IGNY8_TYPES as $igny8_type ) {
 	add_filter(
@@ -105,12 +120,11 @@ foreach ( IGNY8_TYPES as $igny8_type ) {
 		"rest_{$igny8_type}_query",
 		static function ( $query, $request ) {
 			if ( isset( $request[ IGNY8_KEY ] ) && '' !== $request[ IGNY8_KEY ] ) {
-				$query['meta_query'] = array( // phpcs:ignore WordPress.DB.SlowDBQuery -- the key is indexed.
-					array(
-						'key'   => IGNY8_KEY,
-						'value' => $request[ IGNY8_KEY ],
-					),
-				);
+				$found = igny8_having_key( (string) $request[ IGNY8_KEY ] );
+				if ( ! empty( $query['post__in'] ) ) {
+					$found = array_intersect( $found, array_map( 'intval', $query['post__in'] ) );
+				}
+				$query['post__in'] = $found ? array_values( $found ) : array( 0 ); // none: an empty list means all.
 			}
 			return $query;
 		},

@@ -9,6 +9,8 @@ from typing import Literal
 from pydantic import JsonValue
 
 FieldType = Literal["integer", "number", "text", "boolean", "date-time"]
+Named = Literal["sector", "cluster", "idea", "article", "page"]
+"""What has a name by which people know it, and a number by which items say that they belong to it."""
 
 
 class Collection(StrEnum):
@@ -29,6 +31,13 @@ class ItemField:
 
     type: FieldType
     description: str
+    of: Named | None = None
+    """What the field's number is that of."""
+
+    @property
+    def has_values(self) -> bool:
+        """Whether people choose among the values that there are: texts, and what has a name."""
+        return self.type == "text" or self.of is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +64,8 @@ COLLECTIONS: dict[Collection, CollectionInfo] = {
             "volume": ItemField("integer", "Searches a month."),
             "difficulty": ItemField("number", "How hard it is to rank for, 0 to 100."),
             "intent": ItemField("text", "informational, commercial, transactional or navigational."),
-            "sector_id": ItemField("integer", "The sector the keyword was put in."),
-            "cluster_id": ItemField("integer", "The cluster the keyword is in."),
+            "sector_id": ItemField("integer", "The sector the keyword was put in.", "sector"),
+            "cluster_id": ItemField("integer", "The cluster the keyword is in.", "cluster"),
         },
     ),
     Collection.CLUSTERS: CollectionInfo(
@@ -69,7 +78,7 @@ COLLECTIONS: dict[Collection, CollectionInfo] = {
             "volume": ItemField("integer", "Searches a month of all its keywords."),
             "difficulty": ItemField("number", "The mean difficulty of its keywords, 0 to 100."),
             "opportunity": ItemField("number", "Volume weighed by how easy the cluster is to rank for."),
-            "sector_id": ItemField("integer", "The sector the cluster is in."),
+            "sector_id": ItemField("integer", "The sector the cluster is in.", "sector"),
         },
     ),
     Collection.IDEAS: CollectionInfo(
@@ -80,7 +89,7 @@ COLLECTIONS: dict[Collection, CollectionInfo] = {
             "title": ItemField("text", "The working title."),
             "keyword": ItemField("text", "The main keyword."),
             "volume": ItemField("integer", "Searches a month of the main keyword."),
-            "cluster_id": ItemField("integer", "The cluster the idea comes from."),
+            "cluster_id": ItemField("integer", "The cluster the idea comes from.", "cluster"),
         },
     ),
     Collection.TASKS: CollectionInfo(
@@ -89,8 +98,8 @@ COLLECTIONS: dict[Collection, CollectionInfo] = {
         _COMMON
         | {
             "title": ItemField("text", "The working title."),
-            "idea_id": ItemField("integer", "The idea to be written."),
-            "cluster_id": ItemField("integer", "The cluster the idea comes from."),
+            "idea_id": ItemField("integer", "The idea to be written.", "idea"),
+            "cluster_id": ItemField("integer", "The cluster the idea comes from.", "cluster"),
         },
     ),
     Collection.CONTENT: CollectionInfo(
@@ -104,7 +113,7 @@ COLLECTIONS: dict[Collection, CollectionInfo] = {
             "word_count": ItemField("integer", "Words in the text."),
             "seo_score": ItemField("integer", "The score of the last optimisation, 0 to 100; missing before it."),
             "has_image": ItemField("boolean", "Whether it has a featured image."),
-            "cluster_id": ItemField("integer", "The cluster the text comes from."),
+            "cluster_id": ItemField("integer", "The cluster the text comes from.", "cluster"),
             "updated_at": ItemField("date-time", "When the text was last changed, in ISO 8601 and UTC."),
             "published_at": ItemField("date-time", "When it was first published, in ISO 8601 and UTC."),
         },
@@ -114,7 +123,7 @@ COLLECTIONS: dict[Collection, CollectionInfo] = {
         ("ready",),
         _COMMON
         | {
-            "content_id": ItemField("integer", "The article the image belongs to."),
+            "content_id": ItemField("integer", "The article the image belongs to.", "article"),
             "provider": ItemField("text", "What made it: card or model."),
             "alt": ItemField("text", "What it shows, for those who cannot see it."),
         },
@@ -126,8 +135,8 @@ COLLECTIONS: dict[Collection, CollectionInfo] = {
         | {
             "title": ItemField("text", "The page's title."),
             "slug": ItemField("text", "The last part of its address."),
-            "parent_id": ItemField("integer", "The page above it."),
-            "cluster_id": ItemField("integer", "The cluster the page is about."),
+            "parent_id": ItemField("integer", "The page above it.", "page"),
+            "cluster_id": ItemField("integer", "The cluster the page is about.", "cluster"),
         },
     ),
 }
@@ -148,10 +157,16 @@ def field_schemas(collection: Collection) -> dict[str, JsonValue]:
         name: {
             **_SCHEMAS[field.type],
             "description": field.description,
-            **({"enum": list(info.statuses)} if name == "status" else {}),
+            **_values(name, field, info.statuses),
         }
         for name, field in info.fields.items()
     }
+
+
+def _values(name: str, field: ItemField, statuses: tuple[str, ...]) -> dict[str, JsonValue]:
+    if name == "status":
+        return {"enum": list(statuses)}
+    return {"x-values": field.of or "text"} if field.has_values else {}
 
 
 def fact_names() -> dict[str, str]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from airflow.api_fastapi.app import get_auth_manager
 from airflow.api_fastapi.auth.managers.models.base_user import BaseUser
@@ -19,6 +19,10 @@ from igny8.api.errors import CrossSiteError, NotAllowedError, NotFoundError
 
 Deed = Literal["read", "edit", "delete", "run", "read_runs", "change_runs", "answer"]
 """What is done with a rule; the first three are about its Dag, the others about the Dag's runs."""
+
+RUN_DEEDS: Final[tuple[Deed, ...]] = ("run", "change_runs")
+RULE_DEEDS: Final[tuple[Deed, ...]] = ("edit", "delete", *RUN_DEEDS)
+"""What somebody who sees a run, or a rule, may be allowed to do with it besides."""
 
 _METHODS: dict[Deed, tuple[Literal["GET", "POST", "PUT", "DELETE"], DagAccessEntity | None]] = {
     "read": ("GET", None),
@@ -53,15 +57,28 @@ class Caller:
 
     def may(self, deed: Deed, dag_id: str) -> bool:
         """Whether the user may do this with the rule of that Dag, which need not exist yet."""
+        return self._may(deed, dag_id, DagModel.get_team_name(dag_id))
+
+    def _may(self, deed: Deed, dag_id: str, team: str | None) -> bool:
         method, entity = _METHODS[deed]
-        details = DagDetails(id=dag_id, team_name=DagModel.get_team_name(dag_id))
+        details = DagDetails(id=dag_id, team_name=team)
         return get_auth_manager().is_authorized_dag(
             method=method, access_entity=entity, details=details, user=self.user
         )
 
-    def may_read_any_runs(self) -> bool:
-        """Whether the user may see the runs of every Dag that the user may see, as far as Airflow tells in one go."""
-        return get_auth_manager().is_authorized_dag(method="GET", access_entity=DagAccessEntity.RUN, user=self.user)
+    def allowed(self, deeds: Sequence[Deed], dag_ids: Collection[str]) -> dict[str, list[Deed]]:
+        """Those of the deeds that the user may do with the rule of each of those Dags; one query however many."""
+        teams = DagModel.get_dag_id_to_team_name_mapping(list(dag_ids))
+        return {
+            dag_id: [deed for deed in deeds if self._may(deed, dag_id, teams.get(dag_id))] for dag_id in set(dag_ids)
+        }
+
+    def with_runs(self, dag_ids: Collection[str]) -> set[str]:
+        """Those of the Dags, all of which the user may see, whose runs the user may see as well."""
+        manager = get_auth_manager()
+        if manager.is_authorized_dag(method="GET", access_entity=DagAccessEntity.RUN, user=self.user):
+            return set(dag_ids)
+        return {dag_id for dag_id, deeds in self.allowed(("read_runs",), dag_ids).items() if deeds}
 
     def readable(self, dag_ids: Collection[str]) -> set[str]:
         """Those of the Dags that the user may see.

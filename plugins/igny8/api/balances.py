@@ -59,6 +59,7 @@ async def _ask(account: str, sites: list[str]) -> tuple[Balance, list[Concern]]:
             kind="integration",
             message=f"The WordPress '{each.name}' of the site '{site}' takes no articles, by its last probe.",
             account=account,
+            site=site,
         )
         for site, each in integrations
         if each.works is False

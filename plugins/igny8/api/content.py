@@ -96,6 +96,23 @@ class Items(EngineAnswer):
     total: int
 
 
+class FieldValueView(EngineAnswer):
+    """A value that a site's items have in a field."""
+
+    value: str | int = Field(description="The value, as conditions take it.")
+    name: str | None = Field(
+        default=None, description="The name of what the value is the number of; null for a value that is a text."
+    )
+    count: int = Field(description="How many items have it.")
+
+
+class FieldValues(EngineAnswer):
+    """The engine's values of a field, a part of them."""
+
+    items: list[FieldValueView]
+    total: int
+
+
 def _item_model(collection: Collection) -> type[EngineAnswer]:
     info = COLLECTIONS[collection]
     fields: dict[str, Any] = {}

@@ -38,6 +38,7 @@ class Concern(BaseModel):
     account: str = Field(description="The account.")
     automation_rule: str | None = Field(default=None, description="The rule that it is about, where it is about one.")
     run_id: str | None = Field(default=None, description="The run that waits.")
+    site: str | None = Field(default=None, description="The site that it is about, where it is about one.")
     since: datetime | None = Field(default=None, description="Since when, where that is known.")
 
 
@@ -62,7 +63,7 @@ class Balance(BaseModel):
 class Dashboard(BaseModel):
     """How the rules do, at a glance."""
 
-    days: int = Field(description="How many days the figures are of, with today (UTC).")
+    days: int = Field(description="How many days the figures are of, with today.")
     figures: Statistics = Field(description="How the runs of these days went, and what they cost.")
     balances: list[Balance] = Field(description="The accounts whose rules you see, by name.")
     attention: list[Concern] = Field(description="What somebody should look at, the most urgent first.")

@@ -7,6 +7,7 @@ from typing import Literal
 
 from pydantic import BaseModel, Field, JsonValue
 
+from igny8.api.access import Deed
 from igny8.api.run_statuses import ExecutionStatus
 from igny8.execution.ledger import Ledger
 
@@ -136,5 +137,8 @@ class ExecutionDetail(Execution):
 
     revision: int | None = Field(description="The revision of the rule that it runs.")
     context: dict[str, JsonValue] = Field(description="What it was given as its event.")
+    allowed: list[Deed] = Field(
+        description="What you may do with it: run (run it again as a new one), change_runs (cancel it, or repeat it)."
+    )
     conditions: Ledger | None = Field(description="The evaluation of the rule's conditions, where it has some.")
     actions: list[ActionDetail] = Field(description="Its actions, in the order of the rule.")

@@ -5,15 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Final
+from zoneinfo import ZoneInfo
 
 from fastapi import Depends, Query, Request
 from pydantic import AfterValidator, AwareDatetime, JsonValue
 
 from igny8.api.bodies import malformed, read_json
 from igny8.api.envelope import Refusal
-from igny8.api.errors import MalformedRequestError
+from igny8.api.errors import InvalidRequestError, MalformedRequestError
+from igny8.api.views import faults
 from igny8.rules import RuleInvalidError, RuleStore
 from igny8.rules.document import decode, parse
+from igny8.rules.schedule import zone_problems
 
 PREFIX: Final = "/api/v1/automation"
 """Where Airflow's API server mounts the REST API."""
@@ -66,6 +69,19 @@ def _in_range(time: datetime) -> datetime:
 
 Moment = Annotated[AwareDatetime, AfterValidator(_in_range)]
 """A time that can be reckoned with in any time zone."""
+
+
+def _zone(
+    timezone: Annotated[
+        str, Query(max_length=100, description="The time zone, by its IANA name, in which days and months begin.")
+    ] = "UTC",
+) -> ZoneInfo:
+    if found := [*zone_problems(timezone)]:
+        raise InvalidRequestError(found[0].message, faults(found))
+    return ZoneInfo(timezone)
+
+
+WantedZone = Annotated[ZoneInfo, Depends(_zone)]
 
 
 async def read_body(request: Request) -> bytes:

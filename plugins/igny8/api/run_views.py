@@ -8,6 +8,7 @@ from typing import Final, Literal
 
 from pydantic import JsonValue
 
+from igny8.api.access import Deed
 from igny8.api.executions import (
     ActionDetail,
     ActionProgress,
@@ -153,7 +154,7 @@ def progress(run: Run | None, types: Mapping[str, str]) -> Progress:
     )
 
 
-def detail(run: Run, revision: int | None, types: Mapping[str, str]) -> ExecutionDetail:
+def detail(run: Run, revision: int | None, types: Mapping[str, str], allowed: Sequence[Deed]) -> ExecutionDetail:
     """A run with everything that its tasks have left behind."""
     left = left_behind(run.key, (PROGRESS, RESULT, ERROR, LEDGER))
     states = _in_order(tasks(run.key), types)
@@ -162,6 +163,7 @@ def detail(run: Run, revision: int | None, types: Mapping[str, str]) -> Executio
         **executions([run])[0].model_dump(),
         revision=revision,
         context=event if isinstance(event, dict) else {},
+        allowed=list(allowed),
         conditions=_ledger(left.get((GATE, LEDGER))),
         actions=[
             ActionDetail(

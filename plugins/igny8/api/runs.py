@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -35,7 +36,7 @@ from igny8.execution.scope import RESULT
 Ordering = Literal["scheduled_at", "-scheduled_at", "executed_at", "-executed_at"]
 
 USUAL: Final = 20
-"""Of how many completed runs the median is what a rule's runs usually take."""
+"""How many runs of a rule tell how it usually does: how long its runs take, and how many of them succeed."""
 
 Key = tuple[str, str]
 """A run: the id of its Dag, and its own."""
@@ -226,6 +227,15 @@ def latest_run(dag_id: str) -> Run | None:
 
 def recent_runs(dag_ids: Collection[str], each: int) -> dict[str, list[Run]]:
     """The newest runs of each of those Dags, the newest first; one query however many they are."""
+    found: dict[str, list[Run]] = {}
+    with create_session(scoped=False) as session:
+        for row in session.execute(_runs().where(DagRun.id.in_(_newest(dag_ids, each))).order_by(DagRun.id.desc())):
+            run = _run(tuple(row))
+            found.setdefault(run.dag_id, []).append(run)
+    return found
+
+
+def _newest(dag_ids: Collection[str], each: int) -> Select[int]:
     newest = (
         select(DagRun.id.label("number"))
         .where(DagRun.dag_id == DagModel.dag_id)
@@ -234,13 +244,21 @@ def recent_runs(dag_ids: Collection[str], each: int) -> dict[str, list[Run]]:
         .correlate(DagModel)
         .lateral()
     )
-    numbers = select(newest.c.number).select_from(DagModel).join(newest, true()).where(DagModel.dag_id.in_(dag_ids))
-    found: dict[str, list[Run]] = {}
+    return select(newest.c.number).select_from(DagModel).join(newest, true()).where(DagModel.dag_id.in_(dag_ids))
+
+
+def success_rates(dag_ids: Collection[str]) -> dict[str, float]:
+    """Of the newest 20 runs of each of those Dags, how many of those that were completed or failed were completed.
+
+    Dags without such runs are left out. One query.
+    """
+    judged: defaultdict[str, list[bool]] = defaultdict(list)
+    asked = select(DagRun.dag_id, run_status()).where(DagRun.id.in_(_newest(dag_ids, USUAL)))
     with create_session(scoped=False) as session:
-        for row in session.execute(_runs().where(DagRun.id.in_(numbers)).order_by(DagRun.id.desc())):
-            run = _run(tuple(row))
-            found.setdefault(run.dag_id, []).append(run)
-    return found
+        for dag_id, status in session.execute(asked):
+            if status in {"completed", "failed"}:
+                judged[dag_id].append(status == "completed")
+    return {dag_id: sum(good) / len(good) for dag_id, good in judged.items()}
 
 
 def dag_ids_with_runs(prefix: str) -> set[str]:

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from airflow.models import DagRun
 from airflow.models.xcom import XComModel
@@ -51,7 +52,7 @@ class AccountFigures(Figures):
 class DayFigures(Figures):
     """How the runs of a day went."""
 
-    day: date = Field(description="The day on which they were due, in UTC.")
+    day: date = Field(description="The day on which they were due.")
 
 
 class RuleSpending(BaseModel):
@@ -59,7 +60,7 @@ class RuleSpending(BaseModel):
 
     automation_rule: str = Field(description="The rule's id.")
     account: str = Field(description="Its account.")
-    days: dict[date, int] = Field(description="The credits of each day (UTC) on which they cost any.")
+    days: dict[date, int] = Field(description="The credits of each day on which they cost any.")
 
 
 class Statistics(BaseModel):
@@ -67,6 +68,7 @@ class Statistics(BaseModel):
 
     since: datetime
     until: datetime
+    timezone: str = Field(description="The time zone in which days begin.")
     total: Figures
     rules: list[RuleFigures] = Field(description="Each rule that ran, by id.")
     accounts: list[AccountFigures] = Field(description="Each account whose rules ran, by name.")
@@ -93,22 +95,27 @@ class _Sum:
         }
 
 
-def statistics(dag_ids: Collection[str], since: datetime, until: datetime) -> Statistics:
+def statistics(dag_ids: Collection[str], since: datetime, until: datetime, zone: ZoneInfo) -> Statistics:
     """The figures of those Dags' runs that were due in that time; two queries however many there are."""
     runs = run_times(RunFilter(dag_ids, since=since, until=until))
-    return summed(runs, credits_spent(dag_ids, since, until), since, until)
+    return summed(runs, credits_spent(dag_ids, since, until, zone), since, until, zone)
 
 
 def summed(
-    runs: Iterable[RunTimes], spent_by_day: Iterable[tuple[str, date, int]], since: datetime, until: datetime
+    runs: Iterable[RunTimes],
+    spent_by_day: Iterable[tuple[str, date, int]],
+    since: datetime,
+    until: datetime,
+    zone: ZoneInfo,
 ) -> Statistics:
-    """The figures of those runs, and of what was spent: by which Dag, on which day, and how much."""
+    """The figures of those runs, and of what was spent: by which Dag, on which day in that zone, and how much."""
     total = _Sum()
     by_dag: defaultdict[str, _Sum] = defaultdict(_Sum)
     by_account: defaultdict[str, _Sum] = defaultdict(_Sum)
     by_day: defaultdict[date, _Sum] = defaultdict(_Sum)
     for run in runs:
-        for each in (total, by_dag[run.dag_id], by_account[_account(run.dag_id)], by_day[run.scheduled_at.date()]):
+        day = run.scheduled_at.astimezone(zone).date()
+        for each in (total, by_dag[run.dag_id], by_account[_account(run.dag_id)], by_day[day]):
             each.statuses[run.status] += 1
             if run.status == "completed" and run.duration is not None:
                 each.durations.append(run.duration)
@@ -121,6 +128,7 @@ def summed(
     return Statistics(
         since=since,
         until=until,
+        timezone=zone.key,
         total=Figures.model_validate(total.figures()),
         rules=sorted(
             (
@@ -157,9 +165,11 @@ def quantile(values: Collection[float], share: float) -> float | None:
     return round(ordered[max(0, -(-int(share * 100) * len(ordered) // 100) - 1)], 3)
 
 
-def credits_spent(dag_ids: Collection[str], since: datetime, until: datetime) -> list[tuple[str, date, int]]:
-    """What the runs of those Dags that were due in that time have cost, by Dag and day (UTC); one query."""
-    day = func.date(DagRun.run_after)
+def credits_spent(
+    dag_ids: Collection[str], since: datetime, until: datetime, zone: ZoneInfo
+) -> list[tuple[str, date, int]]:
+    """What the runs of those Dags that were due in that time have cost, by Dag and day in that zone; one query."""
+    day = func.date(func.timezone(zone.key, DagRun.run_after))
     with create_session(scoped=False) as session:
         rows = session.execute(
             select(XComModel.dag_id, day, func.sum(XComModel.value["credits"].as_integer()))

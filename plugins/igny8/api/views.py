@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, create_model
 
+from igny8.api.access import Deed
 from igny8.api.dags import DagState
 from igny8.api.envelope import Fault
 from igny8.api.run_statuses import ExecutionStatus
@@ -62,6 +63,9 @@ class RuleFacts(BaseModel):
     problems: list[Fault] = Field(description="Everything that is wrong with it; empty for a usable rule.")
     in_words: str | None = Field(description="The rule read aloud, in plain English; null for one that is broken.")
     trigger_in_words: str | None = Field(description="What starts it, read aloud; null for one that is broken.")
+    allowed: list[Deed] = Field(
+        description="What you may do with it: edit, delete, run, change_runs (cancel and repeat runs of it)."
+    )
 
 
 if TYPE_CHECKING:
@@ -144,9 +148,19 @@ def rule_document(rule: Rule) -> dict[str, JsonValue]:
     return document
 
 
-def rule_view(stored: StoredRule, dag_id: str, runs: RuleRuns | None, dag: DagState | None) -> dict[str, object]:
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of a rule from elsewhere: what Airflow has of its Dag, and what the caller may do."""
+
+    dag_id: str
+    runs: RuleRuns | None
+    dag: DagState | None
+    allowed: Sequence[Deed]
+
+
+def rule_view(stored: StoredRule, known: Known) -> dict[str, object]:
     """A usable rule; its shape is :class:`RuleView`."""
-    facts = _facts(dag_id, stored.revision, runs, dag, is_active=stored.rule.is_active, problems=())
+    facts = _facts(known, stored.revision, is_active=stored.rule.is_active, problems=())
     aloud, start = _aloud(_Read(stored.text, stored.rule))
     return {**rule_document(stored.rule), **facts, "in_words": aloud, "trigger_in_words": start}
 
@@ -164,7 +178,7 @@ def _aloud(read: _Read) -> tuple[str, str]:
     return in_words(read.rule), starts(read.rule)
 
 
-def broken_view(broken: BrokenRule, dag_id: str, runs: RuleRuns | None, dag: DagState | None) -> dict[str, object]:
+def broken_view(broken: BrokenRule, known: Known) -> dict[str, object]:
     """A broken rule; its shape is :class:`BrokenRuleView`."""
     document = readable(broken.text)
     plain: dict[str, object] = {name: document.get(name) for name in Rule.model_fields}
@@ -175,19 +189,12 @@ def broken_view(broken: BrokenRule, dag_id: str, runs: RuleRuns | None, dag: Dag
         "name": name if isinstance(name, str) else broken.name,
         "file": broken.name,
         "yaml": broken.text,
-        **_facts(dag_id, broken.revision, runs, dag, is_active=False, problems=broken.problems),
+        **_facts(known, broken.revision, is_active=False, problems=broken.problems),
     }
 
 
-def _facts(
-    dag_id: str,
-    revision: int | None,
-    runs: RuleRuns | None,
-    dag: DagState | None,
-    *,
-    is_active: bool,
-    problems: Iterable[Problem],
-) -> dict[str, object]:
+def _facts(known: Known, revision: int | None, *, is_active: bool, problems: Iterable[Problem]) -> dict[str, object]:
+    runs, dag = known.runs, known.dag
     last = runs.last if runs else None
     facts = RuleFacts(
         is_active=is_active,
@@ -198,11 +205,12 @@ def _facts(
         next_run_at=dag.next_run_at if dag and not dag.is_paused else None,
         last_run=short_run(last) if last else None,
         revision=revision,
-        dag_id=dag_id,
+        dag_id=known.dag_id,
         has_dag=dag is not None,
         is_paused=dag is not None and dag.is_paused,
         problems=faults(problems),
         in_words=None,
         trigger_in_words=None,
+        allowed=list(known.allowed),
     )
     return facts.model_dump(mode="json")

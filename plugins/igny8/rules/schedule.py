@@ -38,9 +38,8 @@ def trigger_problems(document: Mapping[str, JSON]) -> Iterator[Problem]:
                 message = f"The cron '{entry}' stands in the list twice."
                 yield problem_at(("schedule", index), "duplicate", message, entry)
     timezone = document.get("timezone")
-    if isinstance(timezone, str) and not zone_exists(timezone):
-        message = f"'{shortened(timezone)}' is not a time zone. Use an IANA name such as Europe/Berlin."
-        yield problem_at(("timezone",), "unknown_timezone", message, timezone, _nearest_zone(timezone))
+    if isinstance(timezone, str):
+        yield from zone_problems(timezone)
     assets = document.get("assets")
     for index, asset in enumerate(assets if isinstance(assets, list) else []):
         if isinstance(asset, str) and (reason := _asset_fault(asset)):
@@ -106,6 +105,13 @@ def _worst_field(fields: list[str]) -> str | None:
         if not croniter.is_valid(" ".join(alone)):
             return f"'{shortened(text, 30)}' is no {name}"
     return None
+
+
+def zone_problems(name: str) -> Iterator[Problem]:
+    """What is wrong with the name of a time zone."""
+    if not zone_exists(name):
+        message = f"'{shortened(name)}' is not a time zone. Use an IANA name such as Europe/Berlin."
+        yield problem_at(("timezone",), "unknown_timezone", message, name, _nearest_zone(name))
 
 
 @lru_cache(maxsize=1024)

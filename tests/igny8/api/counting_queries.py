@@ -37,6 +37,8 @@ PATHS = {
     "rules, page 2": "/rules/?page_size=5&page=2",
     "rules by runs": "/rules/?page_size=500&ordering=-execution_count",
     "rules by next run": "/rules/?page_size=500&ordering=next_run_at",
+    "rules by success": "/rules/?page_size=500&ordering=-success_rate",
+    "rules by credits": "/rules/?page_size=500&ordering=-credits_this_month",
     "history": "/rules/execution-history/?page_size=500",
     "failures": "/rules/execution-history/?page_size=500&status=failed",
     "recent runs": "/rules/recent-runs/?" + "&".join(f"rule=rule-{number}" for number in range(1, 121)),
@@ -47,6 +49,8 @@ PATHS = {
     "rule": "/rules/rule-1/",
     "revisions": "/rules/rule-1/revisions/",
 }
+BEST = 5
+"""The rule that has succeeded, and paid, once more than the others; those with a number of tens have never run."""
 APPROVALS = "/approvals/?page_size=500"
 ONE = {"rule": 1, "revisions": 1, "rules, page 2": 5}
 """How many are shown, however many there are."""
@@ -79,9 +83,10 @@ def add_rules(folder: Path, numbers: range) -> None:
             dag_id = f"rule__acme__rule-{number}"
             session.add(DagModel(dag_id=dag_id, bundle_name="dags-folder", is_paused=False, is_stale=False))
             session.flush()
-            for state in ("success", "failed"):
-                run = DagRun(dag_id=dag_id, run_id=f"{state}-{number}", run_type="scheduled", state=state)
-                run.run_after = now - timedelta(minutes=number)
+            for name in ("success", "failed", *(["success-again"] if number == BEST else [])):
+                state = name.partition("-")[0]
+                run = DagRun(dag_id=dag_id, run_id=f"{name}-{number}", run_type="scheduled", state=state)
+                run.run_after = now - timedelta(minutes=number if name == state else 0)
                 run.start_date, run.end_date = run.run_after, now
                 session.add(run)
                 session.flush()
@@ -129,6 +134,12 @@ async def count(folder: Path) -> dict[str, list[int]]:
                 assert (len(data) if isinstance(data, list) else 1) == ONE[name], (name, data)
                 counts[name].append(len(statements))
                 continue
+            if name in {"rules by success", "rules by credits"}:
+                assert data[0]["id"] == f"rule-{BEST}", name
+            if name == "rules by success":
+                idle = (numbers.stop - 1) // 10
+                assert {each["execution_count"] for each in data[-idle:]} == {0}
+                assert all(each["execution_count"] for each in data[:-idle])
             shown = len(data["rules"]) if name == "figures" else len(data)
             if name == "dashboard":
                 assert {each["kind"] for each in data["attention"]} == {"engine"}, "there is none, which is told"

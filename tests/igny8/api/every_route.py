@@ -13,7 +13,14 @@ SIGNED = "/hooks/"
 OPEN = "/static/"
 """The files of the web pages, which are the same for everybody."""
 PRESET = "illustrate-what-lacks-images"
-_VALUES = {"number": "1", "integration_id": "1", "preset_id": PRESET, "article": "1", "collection": "keywords"}
+_VALUES = {
+    "number": "1",
+    "integration_id": "1",
+    "preset_id": PRESET,
+    "article": "1",
+    "collection": "keywords",
+    "field": "phrase",
+}
 
 
 @dataclass(frozen=True)

@@ -262,7 +262,9 @@ def test_content_is_for_those_who_may_see_a_rule_of_its_account(
     rita.refused("POST", "/content/integrations/1/probe/", params=place, status=403)
     assert [each["account"] for each in anna.ok("GET", "/content/accounts/")] == ["acme"]
 
-    reading = ("keywords/", "posts/", "integrations/", "articles/1/", "images/1/file/")
+    values = "keywords/values/phrase/"
+    assert [each["value"] for each in rita.ok("GET", f"/content/{values}", params=place)] == ["secret of acme"]
+    reading = ("keywords/", values, "posts/", "integrations/", "articles/1/", "images/1/file/")
     for user, foreign in ((otis, "acme"), (anna, "demo")):
         for method, path in [*(("GET", each) for each in reading), ("POST", "keywords/import/")]:
             told = user.refused(method, f"/content/{path}", params={"account": foreign}, status=404)
@@ -272,7 +274,7 @@ def test_content_is_for_those_who_may_see_a_rule_of_its_account(
     [summary] = otis.ok("GET", "/content/accounts/")
     assert summary["sites"] == []
     assert "igny8_engine_other" in summary["problem"]
-    for path in ("keywords/", "articles/1/"):
+    for path in ("keywords/", values, "articles/1/"):
         assert "igny8_engine_other" in otis.refused("GET", f"/content/{path}", status=404)["error"]
 
 

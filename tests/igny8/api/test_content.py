@@ -51,6 +51,12 @@ def test_what_there_is(login: Callable[[str], Automation], made: Made) -> None:
     assert (one["id"], one["keyword_count"]) == (cluster, len(grouped))
     for collection in ("ideas", "tasks"):
         assert viewer.ok("GET", f"/content/{collection}/", params=made.place)
+    values = viewer.send("GET", "/content/keywords/values/intent/", params={**made.place, "page_size": 1}).json()
+    assert values["data"] == [{"value": "informational", "name": None, "count": 3}]
+    assert values["meta"]["count"] == 2
+    asked = {**made.place, "search": one["name"][:8].upper()}
+    told = {"value": cluster, "name": one["name"], "count": len(grouped)}
+    assert told in viewer.ok("GET", "/content/keywords/values/cluster_id/", params=asked)
     [post] = viewer.ok("GET", "/content/posts/", params=made.place)
     assert (post["content_id"], post["title"], post["integration"]) == (made.article, article["title"], "preview")
     assert httpx.get(post["post_url"]).status_code == 200
@@ -75,6 +81,17 @@ def test_what_there_is(login: Callable[[str], Automation], made: Made) -> None:
     assert not {"password", "username"} & integration.keys()
 
 
+def test_accounts_are_found_by_their_names(login: Callable[[str], Automation], made: Made) -> None:
+    viewer = login("vera")
+    for query, shown in (
+        ({"account": made.account}, True),
+        ({"search": made.account[1:].upper()}, True),
+        ({"search": "-"}, False),
+    ):
+        told = [each["account"] for each in viewer.ok("GET", "/content/accounts/", params=query)]
+        assert (made.account in told) == shown, query
+
+
 def test_what_there_is_not(login: Callable[[str], Automation], made: Made) -> None:
     viewer = login("vera")
     for path, status, told in (
@@ -87,6 +104,9 @@ def test_what_there_is_not(login: Callable[[str], Automation], made: Made) -> No
         ("/content/passwords/", 422, "collection"),
         ("/content/keywords/?ordering=password", 422, "no field 'password'"),
         ("/content/images/?cluster=1", 422, "no field 'cluster_id'"),
+        ("/content/images/values/alty/", 422, "Did you mean 'alt'?"),
+        ("/content/keywords/values/volume/", 422, "Ask for one of status, phrase, intent"),
+        ("/content/keywords/values/phrase/?site=nowhere", 404, "nowhere"),
     ):
         assert told in json.dumps(viewer.refused("GET", path, status=status), ensure_ascii=False), path
 
@@ -143,7 +163,7 @@ async def test_an_account_that_cannot_be_asked_hides_no_other(stack: Stack, monk
             monkeypatch.setattr(content, "accounts", lambda *_: list(names))
             request = Request({"type": "http", "method": "GET", "path": "/", "headers": [], "query_string": b""})
             nobody: Any = None
-            answer = await content.list_accounts(request, nobody, nobody, Page(1, 50))
+            answer = await content.list_accounts(request=request, caller=nobody, store=nobody, page=Page(1, 50))
             return list(json.loads(bytes(answer.body))["data"])
 
         monkeypatch.setattr(content, "engine_client", client)

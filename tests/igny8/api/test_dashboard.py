@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
@@ -13,6 +14,7 @@ from automation_client import Automation
 
 from igny8.api import balances
 from igny8.api.dashboard import Balance, Concern, failing, in_order, running_low
+from igny8.api.routes.dashboard import span_of
 from igny8.api.run_statuses import ExecutionStatus
 from igny8.api.runs import RunTimes
 from igny8.api.statistics import summed
@@ -47,10 +49,26 @@ def test_a_rule_fails_since_a_run_of_it_was_completed_last() -> None:
 
 def test_what_the_dearest_rules_cost_is_told_by_day() -> None:
     spent = [(f"rule__acme__r{number}", day, number) for number in range(9) for day in (NOON.date(), TOMORROW)]
-    told = summed([], [*spent, ("rule__acme__r3", TOMORROW + timedelta(days=1), 100)], NOON, NOON)
+    told = summed([], [*spent, ("rule__acme__r3", TOMORROW + timedelta(days=1), 100)], NOON, NOON, ZoneInfo("UTC"))
     assert [each.automation_rule for each in told.spending] == ["r3", "r8", "r7", "r6", "r5", "r4", "r2"]
     assert told.spending[1].days == {NOON.date(): 8, TOMORROW: 8}
     assert told.total.credits == 2 * sum(range(9)) + 100
+
+
+@pytest.mark.parametrize(
+    ("zone", "since", "day"),
+    [
+        ("UTC", "2026-10-20T00:00:00+00:00", "2026-10-26"),
+        ("Asia/Tokyo", "2026-10-20T15:00:00+00:00", "2026-10-27"),  # there it is the next day already
+        ("Europe/Berlin", "2026-10-20T22:00:00+00:00", "2026-10-27"),  # summer time has ended meanwhile
+    ],
+)
+def test_days_are_those_of_the_time_zone(zone: str, since: str, day: str) -> None:
+    now = datetime(2026, 10, 26, 23, 30, tzinfo=UTC)
+    span = span_of(7, now, ZoneInfo(zone))
+    assert (span.since, span.until) == (datetime.fromisoformat(since), now)
+    told = summed([RunTimes("rule__acme__r", "completed", now, 1.0)], [], span.since, span.until, span.zone)
+    assert ([str(each.day) for each in told.days], told.timezone) == ([day], zone)
 
 
 @pytest.mark.parametrize(
@@ -146,7 +164,7 @@ async def test_each_account_is_told_of_whatever_becomes_of_the_others() -> None:
         ("down", "engine"), ("nowhere", "engine"),
         ("old", "integration"), ("silent", "engine"),
     ]  # fmt: skip
-    assert any("'blog' of the site 'shop'" in each.message for each in concerns)
+    assert [each.site for each in concerns if "'blog' of the site 'shop'" in each.message] == ["shop", "shop"]
 
 
 def test_the_dashboard_of_a_running_system(automation: Automation) -> None:
@@ -160,3 +178,17 @@ def test_the_dashboard_of_a_running_system(automation: Automation) -> None:
     assert (balance["account"], balance["problem"]) == ("demo", None)
     assert balance["balance"] > 0
     assert automation.send("GET", "/dashboard/", params={"days": 0}).status_code == 422
+    # Of the two zones it is another day at any time.
+    days = [
+        automation.ok("GET", path, params={"rule": rule["id"], "timezone": zone})
+        for path in ("/dashboard/", "/stats/")
+        for zone in ("Pacific/Kiritimati", "Etc/GMT+11")
+    ]
+    figures = [each.get("figures", each) for each in days]
+    assert [each["timezone"] for each in figures] == ["Pacific/Kiritimati", "Etc/GMT+11"] * 2
+    east, west, *again = [[day["day"] for day in each["days"]] for each in figures]
+    assert east != west
+    assert again == [east, west]
+    for path in ("/dashboard/", "/stats/", "/rules/"):
+        [fault] = automation.refused("GET", path, params={"timezone": "Europe/Berlim"})["errors"]
+        assert (fault["path"], fault["suggestion"]) == ("timezone", "Europe/Berlin")

@@ -302,6 +302,8 @@ def test_lists_are_filtered_sorted_and_in_pages(automation: Automation) -> None:
     run = automation.ok("POST", "/rules/listed-b/execute/", {}, 202)["run_id"]
     automation.finish("listed-b", run)
     assert ids(ordering="-execution_count")[0] == ids(ordering="-last_executed_at")[0] == "listed-b"
+    assert ids(ordering="success_rate")[0] == ids(ordering="-success_rate")[0] == "listed-b"  # the others have none
+    assert len(ids(ordering="credits_this_month", timezone="Asia/Tokyo")) == 4
     assert [execution["id"] for execution in automation.ok("GET", HISTORY, params={"status": "completed"})].count(run)
     for params in ({"status": "failed"}, {"until": "2020-01-01T00:00:00Z"}, {"account": "nobody"}):
         assert automation.ok("GET", HISTORY, params={"automation_rule": "listed-b", **params}) == []

@@ -34,7 +34,7 @@ def test_as_many_statements_for_many_rules_as_for_few(new_database: Callable[[],
     )
     assert done.returncode == 0, done.stderr[-3000:]
     counts: dict[str, list[int]] = json.loads(done.stdout.splitlines()[-1])
-    assert len(counts) == 14
+    assert len(counts) == 16
     assert counts.pop("revisions") == [0, 0], "these are files"
     for name, (few, many) in counts.items():
         assert 0 < many <= few <= 15, (name, counts)

@@ -150,12 +150,25 @@ async def test_a_page_is_put_below_the_page_that_is_there(engine: Engine, connec
         below = Page(site_id=site_id, parent_id=above.id, title="Below", slug="below", purpose="x")
         session.add(below)
         await session.flush()
+        lowest = Page(site_id=site_id, parent_id=below.id, title="Lowest", slug="lowest", purpose="x")
+        session.add(lowest)
+        await session.flush()
     one = await add_content(engine, "above", kind="page", page_id=above.id)
     two = await add_content(engine, "below", kind="page", page_id=below.id)
-    await publish(engine, "1", [one], connected["id"])
-    put = result(await publish(engine, "2", [two], connected["id"]))
+    three = await add_content(engine, "lowest", kind="page", page_id=lowest.id)
+
+    def told(item: dict[str, Any]) -> list[str]:
+        return [warning["message"] for warning in item["result"]["warnings"] if warning["name"] == "parent"]
+
+    [alone] = (await publish(engine, "1", [three], connected["id"]))["items"]
+    assert told(alone) == ["The page 'Below', which it is below, is not on this site yet."]
+    # In one job each waits for the page above it, whatever their order.
+    job = await publish(engine, "2", [three, two, one], connected["id"])
+    assert [item["id"] for item in job["items"]] == [one, two, three]
+    ids = dict(zip([one, two, three], job["outputs"]["post_ids"], strict=True))
     # The preview site keeps no parents, and says so by what it answers.
-    assert [warning["name"] for warning in put["warnings"]] == ["parent", "seo"]
+    above_two, above_three = [f"The page is below no other, not below {ids[page]} (ids)." for page in (one, two)]
+    assert [told(item) for item in job["items"]] == [[], [above_two], [above_three]]
 
 
 async def content_of(engine: Engine, connected: dict[str, Any], job: dict[str, Any]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from decimal import Decimal
 from typing import Any
@@ -20,6 +21,7 @@ from igny8.conditions import ConditionTree, IncomparableValuesError, evaluate
 from igny8_engine.db.connect import Database
 from igny8_engine.db.tables import Account, Cluster, Content, Image, Keyword, Site
 from igny8_engine.errors import InvalidRequestError
+from igny8_engine.field_values import field_values
 from igny8_engine.selection import TABLES, as_item, chosen, columns, matches, missing_ids, ordering
 
 CONDITIONS: TypeAdapter[list[ConditionTree]] = TypeAdapter(list[ConditionTree])
@@ -123,6 +125,40 @@ async def test_every_field_of_the_contract_can_be_filtered_and_sorted_by(
                     await session.execute(chosen(collection, 1, selector, select(TABLES[collection].id)))
     for item in await items(database, collection):
         assert set(item) == set(COLLECTIONS[collection].fields)
+
+
+@pytest.mark.parametrize("collection", list(Collection))
+async def test_the_values_of_fields_are_those_of_a_sites_items(database: Database, collection: Collection) -> None:
+    everything = await items(database, collection)
+    for name, field in COLLECTIONS[collection].fields.items():
+        async with database.transaction() as session:
+            if not field.has_values:
+                with pytest.raises(InvalidRequestError, match=f"the values of '{name}'"):
+                    await field_values(session, collection, 1, name, search="", limit=50, offset=0)
+                continue
+            found, total = await field_values(session, collection, 1, name, search="", limit=50, offset=0)
+        expected = Counter(item[name] for item in everything if item[name] is not None)
+        assert {value: count for value, _, count in found} == expected
+        assert total == len(expected)
+        assert [count for _, _, count in found] == sorted(expected.values(), reverse=True)
+
+
+async def test_values_are_searched_by_what_people_call_them(database: Database) -> None:
+    async def told(field: str, search: str, site: int = 1, limit: int = 50) -> tuple[list[Any], int]:
+        async with database.transaction() as session:
+            return await field_values(session, Collection.KEYWORDS, site, field, search=search, limit=limit, offset=0)
+
+    by_name = {cluster["name"]: cluster["id"] for cluster in await items(database, Collection.CLUSTERS)}
+    strasse = (by_name["Straße"], "Straße", 3)
+    assert await told("cluster_id", "STRASS") == ([strasse], 1)
+    assert await told("cluster_id", str(by_name["Straße"])) == ([strasse], 1)
+    assert await told("cluster_id", "", limit=2) == ([strasse, (by_name["clustered"], "clustered", 3)], 3)
+    assert await told("intent", "COMM") == ([("commercial", None, 6)], 1)
+    assert await told("intent", "\x00") == ([], 0)
+    # What another site has is not told.
+    assert await told("phrase", "theirs") == ([], 0)
+    assert await told("phrase", "", site=2) == ([("theirs", None, 1)], 1)
+    assert await told("cluster_id", "", site=2) == ([], 0)
 
 
 numbers = st.one_of(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import threading
 import time
 import uuid
@@ -13,8 +12,7 @@ import httpx
 import pytest
 import uvicorn
 from faulty_proxy import FaultyProxy
-from PIL import Image
-from publishing_desk import Desk, Site
+from publishing_desk import Desk, Site, random_png
 
 from igny8_engine.preview.app import create_preview
 from igny8_engine.preview.roles import CAPABILITIES
@@ -91,12 +89,7 @@ def desk(site: Site, proxy: FaultyProxy, http: httpx.AsyncClient) -> Desk:
 
 @pytest.fixture
 def picture_bytes() -> bytes:
-    """A PNG of 64 by 36 pixels that no other test has."""
-    made = io.BytesIO()
-    image = Image.new("RGB", (64, 36))
-    image.frombytes(uuid.uuid4().bytes * (64 * 36 * 3 // 16))
-    image.save(made, "PNG")
-    return made.getvalue()
+    return random_png()
 
 
 @pytest.fixture

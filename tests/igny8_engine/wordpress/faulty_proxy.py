@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 import re
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -19,7 +20,7 @@ class Rule:
 
     method: str
     path: str
-    do: Literal["answer", "cut", "hang", "strip", "late"]
+    do: Literal["answer", "cut", "hang", "strip", "late", "slow"]
     when: Literal["before", "after"] = "before"
     """Before: the site is never asked. After: it has done its work, and the client isn't told."""
     status: int = 502
@@ -29,6 +30,8 @@ class Rule:
     names: tuple[str, ...] = ()
     """Of ``strip``: the fields that the site never gets."""
     times: int = 1
+    seconds: float = math.inf
+    """Of ``slow``: how long the site is at it. It does its work at the end of that, or once the client hangs up."""
     skip: int = 0
     """How many requests that fit pass unharmed before."""
 
@@ -77,7 +80,7 @@ class FaultyProxy:
                 writer.transport.abort()
                 return
             await self._act(rule, reader, writer, seen)
-        except asyncio.IncompleteReadError:
+        except (asyncio.IncompleteReadError, ConnectionError):
             pass
         finally:
             writer.close()
@@ -87,12 +90,15 @@ class FaultyProxy:
     ) -> None:
         if seen.method == "POST":
             await self._deliver_late()
+        if rule is not None and rule.do == "slow":
+            with suppress(TimeoutError):
+                await asyncio.wait_for(reader.read(), rule.seconds)
         answer = await self._forward(_stripped(seen, rule)) if _reaches_the_site(rule) else None
         if rule is not None and rule.do == "cut":
             writer.transport.abort()
         elif rule is not None and rule.do == "hang":
             await reader.read()  # until the client has had enough and hangs up
-        elif answer is not None and (rule is None or rule.do == "strip"):
+        elif answer is not None and (rule is None or rule.do in {"strip", "slow"}):
             kept = {name: answer.headers[name] for name in answer.headers if name.startswith(("x-wp", "location"))}
             self._write(writer, answer.status_code, answer.headers.get("content-type", ""), answer.content, kept)
         elif rule is not None:
@@ -140,7 +146,7 @@ class FaultyProxy:
 
 
 def _reaches_the_site(rule: Rule | None) -> bool:
-    return rule is None or rule.when == "after" or rule.do == "strip"
+    return rule is None or rule.when == "after" or rule.do in {"strip", "slow"}
 
 
 def _stripped(seen: Seen, rule: Rule | None) -> Seen:

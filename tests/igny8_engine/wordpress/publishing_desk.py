@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+import io
+import uuid
 from dataclasses import dataclass
 
 import httpx
 from faulty_proxy import FaultyProxy
+from PIL import Image
 
 from igny8_engine.wordpress.article import ArticleToPublish, OnEdited, Picture, Published, Receipt
 from igny8_engine.wordpress.client import WordPressClient
 from igny8_engine.wordpress.connection import Patience
 from igny8_engine.wordpress.publish import publish_article
+
+
+def random_png() -> bytes:
+    """A PNG of 64 by 36 pixels that no other test has."""
+    made = io.BytesIO()
+    image = Image.new("RGB", (64, 36))
+    image.frombytes(uuid.uuid4().bytes * (64 * 36 * 3 // 16))
+    image.save(made, "PNG")
+    return made.getvalue()
 
 
 @dataclass(frozen=True)

@@ -4,26 +4,31 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
+from typing import cast
 
 import httpx
 import pytest
+from conftest_engine import Engine, database_url, engine, migrated
 from faulty_proxy import Rule
 from publishing_desk import Desk
+from test_service_publishing import add_content, publish
 
+from igny8_engine.wordpress.answers import Kind
 from igny8_engine.wordpress.article import ArticleToPublish
-from igny8_engine.wordpress.client import WordPressClient
+from igny8_engine.wordpress.client import KEY, WordPressClient
 from igny8_engine.wordpress.connection import Patience
-from igny8_engine.wordpress.errors import UnavailableError, UploadRefusedError
 from igny8_engine.wordpress.probe import Finding, probe
 from igny8_engine.wordpress.seo import SeoTexts
 from igny8_local.paths import REPOSITORY
 from igny8_local.wordpress.site import WordPressSite
+
+__all__ = ["database_url", "engine", "migrated"]
 
 pytestmark = pytest.mark.parametrize("site", ["wordpress"], indirect=True)
 
@@ -72,6 +77,7 @@ async def test_what_will_work_is_told_in_words(desk: Desk, plugins: Plugins) -> 
     assert "role (editor) may save drafts, publish articles" in found["role"].message
     assert "UTC" in found["time_zone"].message
     assert "not installed" in found["helper"].message
+    assert "unknown" in found["limits"].message
     with plugins.active("helper"):
         found = await looked(desk)
     assert levels(found) == {"encrypted": "limited"}
@@ -124,6 +130,33 @@ async def test_with_our_plugin_an_article_is_found_without_its_marker(
         # A key that only begins alike is another one.
         other = await desk.publish(replace(article, key=f"{article.key}0", slug=f"{article.slug}-0"))
         assert other.post_id != first.post_id
+
+
+async def test_the_plugins_filter_gives_exactly_what_has_the_key(
+    desk: Desk, plugins: Plugins, picture_bytes: bytes
+) -> None:
+    key = f"aé-{uuid.uuid4().hex}"
+    near = (key, key.upper(), f"{key}0", key.replace("é", "e"))
+    absent = (key[:-1], f"_{key[1:]}", f"%{key[1:]}", f"{key}' or '1'='1")
+    client = desk.direct
+
+    async def found(kind: str, sought: str) -> list[int]:
+        if kind == "media":
+            return [media.id for media in await client.find_media(key=sought)]
+        return [post.id for post in await client.find_posts(cast("Kind", kind), key=sought)]
+
+    with plugins.active("helper"):
+        for kind in ("post", "page", "media"):
+            mine: list[int] = []
+            for each in near:
+                if kind == "media":
+                    made = await client.upload_media(picture_bytes, media_type="image/png", filename="a.png")
+                    mine.append((await client.describe_media(made.id, {}, key=each)).id)
+                else:
+                    fields = {"title": "T", "content": "C", "status": "draft", "meta": {KEY: each}}
+                    mine.append((await client.create_post(cast("Kind", kind), fields)).id)
+            assert [await found(kind, each) for each in near] == [[number] for number in mine], kind
+            assert [await found(kind, each) for each in absent] == [[]] * len(absent), kind
 
 
 @pytest.mark.parametrize("plugin", ["", "yoast", "rank_math", "seopress"])
@@ -215,6 +248,58 @@ async def test_a_scheduled_post_goes_live_at_its_time_on_the_sites_clock(
     assert (again.status, [warning.name for warning in again.warnings]) == ("publish", ["status"])
 
 
+@pytest.mark.parametrize(("plugin", "hours"), [("in_kolkata", 5.5), ("behind_utc", -3.5)])
+async def test_where_the_sites_clock_is_another_posts_are_scheduled_by_it(
+    desk: Desk, plugins: Plugins, article: ArticleToPublish, plugin: str, hours: float
+) -> None:
+    offset = timedelta(hours=hours)
+    moment = (datetime.now(UTC) + timedelta(days=3)).replace(second=0, microsecond=0, tzinfo=None)
+    article = replace(article, status="future", picture=None, categories=(), tags=())
+    written = {
+        "without an offset": (moment + offset).isoformat(),
+        "with the site's": (moment + offset).replace(tzinfo=timezone(offset)).isoformat(),
+        "with another one": (moment + timedelta(hours=2)).isoformat() + "+02:00",
+        "in UTC": f"{moment.isoformat()}Z",
+    }
+    with plugins.active(plugin):
+        assert (await desk.direct.index()).zone.utcoffset(moment) == offset
+        assert ("Asia/Kolkata" if hours > 0 else "UTC-3.5") in (await looked(desk))["time_zone"].message
+        receipt = None
+        for how, at in written.items():
+            published = await desk.publish(replace(article, publish_at=at), receipt)
+            receipt = published.receipt
+            assert (published.status, published.warnings) == ("future", ()), how
+            assert datetime.fromisoformat(published.live_at or "") == moment, how
+            dates = (await desk.direct.call("GET", f"posts/{published.post_id}", params={"_fields": "date"})).json()
+            assert datetime.fromisoformat(dates["date"]) == moment + offset, how
+            assert (await desk.publish(replace(article, publish_at=at), receipt)).change == "unchanged", how
+        began = datetime.now(UTC).replace(microsecond=0, tzinfo=None)
+        now = await desk.publish(replace(article, status="publish"), receipt)
+        assert (now.status, now.warnings) == ("publish", ())
+        assert began <= datetime.fromisoformat(now.live_at or "") <= datetime.now(UTC).replace(tzinfo=None)
+
+
+async def test_drip_gives_times_of_the_sites_clock(engine: Engine, desk: Desk, plugins: Plugins) -> None:
+    engine.parts.targets._allowed = frozenset({"127.0.0.1"})
+    login, password = desk.site.users["editor"]
+    body = {"name": "w", "url": desk.site.url, "username": login, "password": password}
+    with plugins.active("in_kolkata"):
+        connected = (await engine.http.post("/v1/sites/home/integrations", json=body)).json()
+        contents = [await add_content(engine, f"drip-{uuid.uuid4().hex}") for _ in range(3)]
+        drip = {"per_day": 2, "first": "06:00", "until": "09:00"}
+        job = await publish(engine, "1", contents, connected["id"], status="future", drip=drip)
+        assert job["state"] == "succeeded", job
+        appears = []
+        for item in job["items"]:
+            at = datetime.fromisoformat(item["result"]["appears_at"])
+            post = (await desk.direct.call("GET", f"posts/{item['result']['post_id']}")).json()
+            assert (post["status"], post["date"]) == ("future", at.strftime("%Y-%m-%dT%H:%M:%S"))
+            appears.append(at)
+    assert appears == sorted(set(appears))
+    assert {at.utcoffset() for at in appears} == {timedelta(hours=5, minutes=30)}
+    assert {at.strftime("%H:%M") for at in appears} == {"06:00", "07:30"}
+
+
 async def test_a_category_that_was_deleted_meanwhile_is_made_anew(desk: Desk, article: ArticleToPublish) -> None:
     client = desk.client()
     first = await desk.publish(article)
@@ -222,59 +307,3 @@ async def test_a_category_that_was_deleted_meanwhile_is_made_anew(desk: Desk, ar
     desk.client = lambda *_, **__: client  # type: ignore[method-assign]
     again = await desk.publish(replace(article, title="Again"), first.receipt)
     assert again.warnings == ()
-
-
-@contextmanager
-def _maintenance(wordpress: WordPressSite) -> Iterator[None]:
-    mark = wordpress.tree / ".maintenance"
-    mark.write_text("<?php $upgrading = time();")
-    try:
-        yield
-    finally:
-        mark.unlink()
-
-
-@contextmanager
-def _database_down(wordpress: WordPressSite) -> Iterator[None]:
-    """MariaDB is stopped; where SQLite's file was, there is something that is none."""
-    files = wordpress.folder / "sqlite"
-    if wordpress.database == "mariadb":
-        wordpress.stop("mariadb")
-    else:
-        files.rename(files.with_name("sqlite-aside"))
-        (files / "wordpress.sqlite3").mkdir(parents=True)
-    try:
-        yield
-    finally:
-        if wordpress.database == "sqlite":
-            shutil.rmtree(files)
-            files.with_name("sqlite-aside").rename(files)
-        wordpress.start_database()
-
-
-@pytest.mark.parametrize("fault", [_maintenance, _database_down])
-async def test_a_site_that_is_down_is_told_so_and_published_to_later(
-    desk: Desk, wordpress: WordPressSite, article: ArticleToPublish, fault: object
-) -> None:
-    assert callable(fault)
-    with fault(wordpress), pytest.raises(UnavailableError) as error:
-        await desk.publish(article)
-    assert error.value.retryable
-    published = await desk.publish(article, desk.receipts[-1] if desk.receipts else None)
-    assert await desk.posts(article) == [published.post_id]
-
-
-async def test_a_disk_that_cannot_be_written_is_told_in_the_sites_words(
-    desk: Desk, wordpress: WordPressSite, article: ArticleToPublish
-) -> None:
-    uploads = wordpress.tree / "wp-content" / "uploads"
-    aside = uploads.rename(uploads.with_name("uploads-aside"))
-    uploads.touch()
-    try:
-        with pytest.raises(UploadRefusedError, match=r"(?i)director"):
-            await desk.publish(article)
-    finally:
-        uploads.unlink()
-        aside.rename(uploads)
-    assert await desk.posts(article) == []
-    assert (await desk.publish(article)).warnings == ()

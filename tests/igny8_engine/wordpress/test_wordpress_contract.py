@@ -290,6 +290,7 @@ async def test_images(editor: httpx.AsyncClient, stranger: httpx.AsyncClient, pi
     assert (made.status_code, image["slug"], image["title"]["raw"], image["alt_text"]) == (201, word, word, "")
     assert (image["media_type"], image["mime_type"]) == ("image", "image/png")
     assert (image["media_details"]["width"], image["media_details"]["height"]) == (64, 36)
+    assert image["media_details"]["filesize"] == len(picture_bytes)
     assert image["source_url"].endswith(f"/{word}.png")
     assert (await stranger.get(image["source_url"])).content == picture_bytes
     changed = (await editor.post(f"media/{image['id']}", json={"alt_text": "A"})).json()

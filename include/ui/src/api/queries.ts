@@ -1,4 +1,4 @@
-import { keepPreviousData, QueryClient, useMutation, useQuery } from "@tanstack/react-query";
+import { keepPreviousData, QueryClient, queryOptions, useMutation, useQuery } from "@tanstack/react-query";
 import { formatTime, startOfDay } from "../format";
 import { ApiError, call, type Listing, list, text, withQuery } from "./client";
 import type {
@@ -53,6 +53,7 @@ export interface RuleFilter {
   status?: string;
   trigger?: string;
   ordering?: string;
+  timezone?: string;
   page?: number;
   page_size?: number;
 }
@@ -120,10 +121,11 @@ export const useCreditsOfMonth = (zone: string) =>
     },
   });
 
-export const useDashboard = (days: number, account: string) =>
+/** The figures of so many days, which begin where the user's clock is. */
+export const useDashboard = (days: number, account: string, timezone: string) =>
   useQuery({
-    queryKey: ["dashboard", days, account],
-    queryFn: ({ signal }) => call<Dashboard>(withQuery("dashboard/", { days, account }), { signal }),
+    queryKey: ["dashboard", days, account, timezone],
+    queryFn: ({ signal }) => call<Dashboard>(withQuery("dashboard/", { days, account, timezone }), { signal }),
     placeholderData: keepPreviousData,
     refetchInterval: RESTING * 2,
   });
@@ -219,14 +221,16 @@ export const useExecution = (runId: string, rule: string | undefined) =>
   });
 
 /** How far a run is, asked for every 1.5 s while it goes on and the page is looked at. */
-export const useProgress = (ruleId: string | undefined, runId: string | undefined) =>
-  useQuery({
+export const progressOf = (ruleId: string | undefined, runId: string | undefined) =>
+  queryOptions({
     queryKey: ["progress", ruleId, runId],
     enabled: ruleId !== undefined,
     queryFn: ({ signal }) =>
       call<Progress>(withQuery(`rules/${id(ruleId ?? "")}/progress/`, { run_id: runId }), { signal }),
     refetchInterval: (query) => (isLive(query.state.data?.execution_status) ? LIVE : runId ? false : RESTING),
   });
+export const useProgress = (ruleId: string | undefined, runId: string | undefined) =>
+  useQuery(progressOf(ruleId, runId));
 
 /** What a run asks people, and has asked them. */
 export const useApprovals = (runId: string, rule: string, live: boolean) =>

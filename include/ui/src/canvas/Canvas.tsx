@@ -30,7 +30,7 @@ import {
   useState,
   useSyncExternalStore,
 } from "react";
-import { paletteOf, StatusBadge, words } from "#shared";
+import { labelOf, paletteOf, StatusBadge, words } from "#shared";
 import type { ActionProgress } from "../api/schema";
 import type { Spot } from "../editor/model/moving";
 import type { Mapping } from "../editor/model/text";
@@ -83,7 +83,7 @@ export const DRAGGED = "application/x-igny8-action";
 export const titleOf = (part: Part, names: Looks["names"]): { title: string; sub: string } => {
   if (part.kind === "trigger") return { title: words.canvas.trigger, sub: "" };
   if (part.kind === "gate") return { title: words.form.onlyIf, sub: words.canvas.conditions(part.conditions) };
-  const name = names[part.type] ?? part.type;
+  const name = names[part.type] ?? labelOf(part.type);
   return {
     title: name,
     sub: [
@@ -171,11 +171,13 @@ const PartNode = ({ data }: NodeProps<Node<{ part: Part; sub: string; end?: Spot
           </Text>
         )}
         {wrong > 0 ? <Badge colorPalette="failed">{wrong}</Badge> : null}
+      </HStack>
+      <HStack gap={2} justify="space-between">
+        <Text color="fg.muted" fontSize="xs" title={data.sub || sub} truncate>
+          {(live && toldOf(live)) || data.sub || sub}
+        </Text>
         {live ? <StatusBadge status={live.state} /> : null}
       </HStack>
-      <Text color="fg.muted" fontSize="xs" title={data.sub || sub} truncate>
-        {(live && toldOf(live)) || data.sub || sub}
-      </Text>
       {live ? (
         <Box bg="bg.emphasized" bottom={0} h="4px" insetX={0} position="absolute">
           <Box

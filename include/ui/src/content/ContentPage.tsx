@@ -12,6 +12,7 @@ import { ImageGrid } from "./ImageGrid";
 import { ImportFile } from "./ImportFile";
 import { type Collections, type Site, useAccounts, useClusterNames, useItems } from "./queries";
 import { SitesView } from "./SitesView";
+import { placeOf, together } from "./sites";
 import { ItemsTable } from "./tables";
 
 const texts = words.content;
@@ -34,21 +35,17 @@ const FIRST: Partial<Record<keyof Collections, string>> = {
 };
 const counted = (name: keyof Collections) => (name === "articles" ? "content" : name);
 
-/** The site that the address names, or else the first that there is. */
-const placeOf = (accounts: readonly AccountSummary[], { account, site }: Address): Site | undefined => {
-  const all = accounts.flatMap((each) => each.sites.map(({ slug }) => ({ account: each.account, site: slug })));
-  const named = all.find((each) => (!account || each.account === account) && (!site || each.site === site));
-  return named ?? all[0];
-};
-
 const SiteChoice = ({
   accounts,
   place,
+  more,
   onChoose,
 }: {
   accounts: readonly AccountSummary[];
   place: Site;
-  onChoose: (place: Site) => void;
+  /** Whether there are others, which are looked for among the sites. */
+  more: boolean;
+  onChoose: (place: Site | undefined) => void;
 }) => (
   <NativeSelect.Root size="sm" w="auto">
     <NativeSelect.Field
@@ -56,7 +53,7 @@ const SiteChoice = ({
       borderColor="border.emphasized"
       onChange={(event) => {
         const [account = "", site = ""] = event.currentTarget.value.split("/");
-        onChoose({ account, site });
+        onChoose(account ? { account, site } : undefined);
       }}
       value={`${place.account}/${place.site}`}
     >
@@ -67,6 +64,7 @@ const SiteChoice = ({
           </option>
         )),
       )}
+      {more ? <option value="">{texts.otherAccounts}</option> : null}
     </NativeSelect.Field>
     <NativeSelect.Indicator />
   </NativeSelect.Root>
@@ -175,8 +173,15 @@ const Collection = <Name extends keyof Collections>({
 /** What there is for the sites: what rules work on, and what they have made. */
 export const ContentPage = () => {
   const [address, setAddress] = useAddress(NOTHING);
-  const accounts = useAccounts();
-  const known = accounts.data?.data ?? [];
+  const searching = isCollection(address.view) ? "" : address.search;
+  const search = useRested(searching, TYPING);
+  const page = isCollection(address.view) ? 1 : Number(address.page) || 1;
+  const accounts = useAccounts({ search, page });
+  const named = useAccounts({ account: address.account }, address.account !== "" && isCollection(address.view));
+  const listed = accounts.data?.data ?? [];
+  const waiting = address.account !== "" && isCollection(address.view) && named.isPending;
+  const known = isCollection(address.view) ? together(named.data?.data ?? [], listed) : listed;
+  const many = (accounts.data?.meta.count ?? 0) > listed.length;
   const place = placeOf(known, address);
   const site = known.find((each) => each.account === place?.account)?.sites.find(({ slug }) => slug === place?.site);
   const view = isCollection(address.view) && place ? address.view : "sites";
@@ -184,14 +189,19 @@ export const ContentPage = () => {
     <Page
       aside={
         place && view !== "sites" ? (
-          <SiteChoice accounts={known} onChoose={(chosen) => setAddress({ ...AFRESH, ...chosen })} place={place} />
+          <SiteChoice
+            accounts={known}
+            more={many}
+            onChoose={(chosen) => setAddress({ ...AFRESH, ...(chosen ?? { view: "sites" }) })}
+            place={place}
+          />
         ) : null
       }
       title={words.tabs.content}
     >
       {accounts.isError ? <Failed error={accounts.error} retry={accounts.refetch} /> : null}
-      {accounts.isPending ? <Loading /> : null}
-      {accounts.data && known.length === 0 ? (
+      {accounts.isPending || waiting ? <Loading /> : null}
+      {accounts.data && known.length === 0 && !searching ? (
         <Empty title={texts.noAccounts}>
           <Text color="fg.muted">{texts.noAccountsBody}</Text>
           <HStack>
@@ -202,7 +212,7 @@ export const ContentPage = () => {
           </HStack>
         </Empty>
       ) : null}
-      {known.length > 0 ? (
+      {(known.length > 0 || searching) && !waiting ? (
         <Views
           label={texts.viewsLabel}
           onChange={(chosen) => setAddress({ ...AFRESH, view: chosen })}
@@ -211,7 +221,25 @@ export const ContentPage = () => {
         >
           <Stack gap={4}>
             {view === "sites" || !place ? (
-              <SitesView accounts={known} onShow={(shown, at) => setAddress({ ...AFRESH, ...at, view: shown })} />
+              <>
+                {many || searching ? (
+                  <Input
+                    aria-label={texts.searchAccounts}
+                    borderColor="border.emphasized"
+                    maxW="320px"
+                    onChange={(event) => setAddress({ search: event.currentTarget.value, page: "1" })}
+                    placeholder={texts.searchAccounts}
+                    size="sm"
+                    type="search"
+                    value={address.search}
+                  />
+                ) : null}
+                {accounts.data && known.length === 0 ? <Empty title={texts.noneFound} /> : null}
+                <SitesView accounts={known} onShow={(shown, at) => setAddress({ ...AFRESH, ...at, view: shown })} />
+                {accounts.data && many ? (
+                  <Pager meta={accounts.data.meta} onPage={(to) => setAddress({ page: String(to) })} />
+                ) : null}
+              </>
             ) : (
               <Collection
                 address={address}

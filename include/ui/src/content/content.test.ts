@@ -1,6 +1,8 @@
 import { describe, expect, test } from "vitest";
+import type { AccountSummary } from "../api/schema";
 import { LARGEST, pick, statusesOf } from "./files";
 import { previewPage } from "./preview";
+import { placeOf, together } from "./sites";
 
 describe("an article as a page of its own", () => {
   const text = { title: `A <b>"bold"</b> claim`, excerpt: "<script>x</script>", html: "<p>Body</p>" };
@@ -47,4 +49,29 @@ test("the statuses of a collection come from its counts", () => {
   ]);
   expect(statusesOf(counts, "content")).toEqual([["draft", 1]]);
   expect(statusesOf({}, "images")).toEqual([]);
+});
+
+describe("the site that is shown", () => {
+  const account = (name: string, ...sites: string[]): AccountSummary => ({
+    account: name,
+    credits: null,
+    problem: null,
+    sites: sites.map((slug) => ({ slug, name: slug, counts: {} })),
+  });
+  const listed = [account("acme", "shop", "blog"), account("beta", "blog")];
+
+  test("is the one that is named, as far as it is, or else the first", () => {
+    expect(placeOf(listed, { account: "beta", site: "" })).toEqual({ account: "beta", site: "blog" });
+    expect(placeOf(listed, { account: "acme", site: "blog" })).toEqual({ account: "acme", site: "blog" });
+    expect(placeOf(listed, { account: "", site: "blog" })).toEqual({ account: "acme", site: "blog" });
+    expect(placeOf(listed, { account: "gone", site: "" })).toEqual({ account: "acme", site: "shop" });
+    expect(placeOf([], { account: "", site: "" })).toBeUndefined();
+  });
+
+  test("is found although its account is on none of the pages that were asked for", () => {
+    const known = together([account("zeta", "news")], listed);
+    expect(known.map((each) => each.account)).toEqual(["zeta", "acme", "beta"]);
+    expect(placeOf(known, { account: "zeta", site: "news" })).toEqual({ account: "zeta", site: "news" });
+    expect(together(listed.slice(0, 1), listed)).toEqual(listed);
+  });
 });

@@ -16,7 +16,8 @@ import type {
 import { words } from "../words";
 
 const RESTING = 15_000;
-const MANY = 500;
+/** How many accounts are shown at a time. */
+const ACCOUNTS = 20;
 
 /** An account's site. */
 export interface Site {
@@ -43,10 +44,14 @@ export interface ItemFilter {
   page_size?: number;
 }
 
-export const useAccounts = () =>
+/** A part of the accounts, each of which the content engine is asked about. */
+export const useAccounts = (filter: { account?: string; search?: string; page?: number } = {}, enabled = true) =>
   useQuery({
-    queryKey: ["content", "accounts"],
-    queryFn: ({ signal }) => list<AccountSummary>(withQuery("content/accounts/", { page_size: MANY }), { signal }),
+    queryKey: ["content", "accounts", filter],
+    enabled,
+    queryFn: ({ signal }) =>
+      list<AccountSummary>(withQuery("content/accounts/", { ...filter, page_size: ACCOUNTS }), { signal }),
+    placeholderData: keepPreviousData,
     refetchInterval: RESTING,
   });
 

@@ -2,7 +2,7 @@ import { Badge, Box, Button, Grid, HStack, Stack, Table, Text } from "@chakra-ui
 import { useMemo, useState } from "react";
 import { useDashboard, usePlaces } from "../api/queries";
 import type { Balance, Concern, Dashboard, RuleFigures } from "../api/schema";
-import { formatDuration, formatNumber, formatShare } from "../format";
+import { formatDuration, formatNumber, formatShare, formatTime, useZone } from "../format";
 import { Empty, Failed, LinkButton, Loading, Note, RouterLink, Section, Stat } from "../parts/blocks";
 import { Choice } from "../parts/controls";
 import { Page } from "../parts/frame";
@@ -12,6 +12,7 @@ import { places, useAddress } from "../places";
 import { words } from "../words";
 import { DayChart, DayTable, type Look } from "./charts";
 import { creditsOf, daysUntil, durationsOf, largest, OTHERS, RESULTS, resultsOf, type Series } from "./series";
+import { wayTo } from "./ways";
 
 const SPANS = ["7", "30", "90"] as const;
 const NOTHING = { days: "30", account: "" };
@@ -33,7 +34,7 @@ const creditLooks = (series: readonly Series[]): Readonly<Record<string, Look>> 
     ]),
   );
 const DURATION_LOOKS = {
-  p50: { name: words.dashboard.p50, color: "brand.solid" },
+  p50: { name: words.dashboard.p50, color: "blue.500" },
   p95: { name: words.dashboard.p95, color: "fg.muted", dashed: true },
 };
 
@@ -44,15 +45,6 @@ const PALETTES: Readonly<Record<Concern["kind"], string>> = {
   integration: "failed",
   broken_rule: "failed",
   failing_rule: "failed",
-};
-
-/** Where a concern is looked at, and what is done there. */
-const wayTo = ({ kind, automation_rule: rule, run_id: run }: Concern): { to: string; name: string } | undefined => {
-  const { ways } = words.dashboard;
-  if (!rule) return undefined;
-  if (kind === "approval" && run) return { to: places.execution(run, rule), name: ways.run };
-  if (kind === "broken_rule") return { to: places.editRule(rule), name: words.rules.mend };
-  return { to: places.rule(rule, "runs"), name: ways.runs };
 };
 
 const Attention = ({ dashboard }: { dashboard: Dashboard }) => {
@@ -238,7 +230,10 @@ const Balances = ({ balances }: { balances: readonly Balance[] }) => {
 const Shown = ({ dashboard }: { dashboard: Dashboard }) => {
   const { figures } = dashboard;
   const texts = words.dashboard;
-  const days = useMemo(() => daysUntil(figures.until, dashboard.days), [figures.until, dashboard.days]);
+  const days = useMemo(
+    () => daysUntil(formatTime(figures.until, figures.timezone), dashboard.days),
+    [figures.until, figures.timezone, dashboard.days],
+  );
   const credits = useMemo(() => creditsOf(figures, days), [figures, days]);
   const { total } = figures;
   const took = (seconds: number | null) => (seconds === null ? words.none : formatDuration(seconds));
@@ -293,7 +288,7 @@ const Shown = ({ dashboard }: { dashboard: Dashboard }) => {
 /** How the rules do at a glance: what needs somebody, how runs went, and what they cost. */
 export const DashboardPage = () => {
   const [address, setAddress] = useAddress(NOTHING);
-  const dashboard = useDashboard(Number(address.days) || 30, address.account);
+  const dashboard = useDashboard(Number(address.days) || 30, address.account, useZone());
   const known = usePlaces(dashboard.isSuccess);
   const texts = words.dashboard;
   return (

@@ -1,6 +1,7 @@
 // Charts over days, in plain SVG. Everything that they show is also said: in a table, and to whoever goes by keyboard.
 import { Box, chakra, HStack, Stack, Table, Text } from "@chakra-ui/react";
 import { type KeyboardEvent, type PointerEvent, useState } from "react";
+import { useZone } from "../format";
 import { words } from "../words";
 import { type Series, stacked, ticksOf } from "./series";
 
@@ -256,6 +257,7 @@ export const DayChart = ({ label, days, series, looks, kind, format }: ChartProp
 
 /** What a chart shows as a table, the newest day first; days without anything are left out. */
 export const DayTable = ({ label, days, series, looks, format }: Omit<ChartProps, "kind">) => {
+  const zone = useZone();
   const rows = days
     .map((day, place) => ({ day, place }))
     .filter(({ place }) => series.some(({ values }) => values[place]))
@@ -265,7 +267,7 @@ export const DayTable = ({ label, days, series, looks, format }: Omit<ChartProps
       <Table.Root aria-label={label} size="sm">
         <Table.Header>
           <Table.Row bg="bg.subtle">
-            <Table.ColumnHeader>{words.dashboard.day}</Table.ColumnHeader>
+            <Table.ColumnHeader>{words.dashboard.day(zone)}</Table.ColumnHeader>
             {series.map(({ key }) => (
               <Table.ColumnHeader key={key} textAlign="end">
                 {looks[key]?.name ?? key}

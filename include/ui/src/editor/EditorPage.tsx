@@ -31,9 +31,9 @@ import { RuleForm } from "./form/RuleForm";
 import { Leaving } from "./leaving";
 import { type DraftState, type DraftStore, makeDraft } from "./model/draft";
 import { makeFaults } from "./model/faults";
-import type { Known } from "./model/fields";
+import type { RuleSchema } from "./model/further";
 import { showPlace } from "./place";
-import { useActionTypes, useDraftDryRun, useDraftEstimate, useEventTypes, useFacts } from "./queries";
+import { useActionTypes, useDraftDryRun, useDraftEstimate, useEventTypes, useRuleSchema } from "./queries";
 import { starter } from "./starter";
 import { TextPane } from "./TextPane";
 import { startOfLine } from "./YamlText";
@@ -46,10 +46,9 @@ const FormOfRule = memo(RuleForm);
 const FlowOfRule = memo(Workflow);
 
 /** What rules may say, as the form needs it. */
-interface Vocabulary {
+interface Vocabulary extends RuleSchema {
   catalogue: readonly ActionTypeView[];
   events: readonly EventTypeView[];
-  facts: Readonly<Record<string, Known>>;
 }
 
 /** The draft's text once it has not been changed for some milliseconds. */
@@ -233,12 +232,12 @@ const Editor = ({
       lead={
         <HStack color="fg.muted" fontSize="sm" gap={3} mt={1} wrap="wrap">
           {revision === null ? null : <Text>{words.editor.startedFrom(revision)}</Text>}
+          {checked.data?.valid === false ? <Badge colorPalette="failed">{words.editor.notYet}</Badge> : null}
+          {estimate.data ? <Price estimate={estimate.data} /> : null}
           {/* Hidden in its place, without a rule for the style sheet: the first key would wait for the whole page else. */}
           <Badge aria-hidden={!dirty} colorPalette="warning" style={{ visibility: dirty ? "visible" : "hidden" }}>
             {words.editor.draft}
           </Badge>
-          {checked.data?.valid === false ? <Badge colorPalette="failed">{words.editor.notYet}</Badge> : null}
-          {estimate.data ? <Price estimate={estimate.data} /> : null}
         </HStack>
       }
       title={ruleId === NEW ? words.editor.newTitle : words.editor.title(name)}
@@ -328,20 +327,20 @@ const Loaded = ({ ruleId, name, stored }: { ruleId: string; name: string; stored
   const [first] = useState(stored);
   const catalogue = useActionTypes();
   const events = useEventTypes();
-  const facts = useFacts();
+  const schema = useRuleSchema();
   const vocabulary = useMemo(
     () =>
-      catalogue.data && events.data && facts.data
-        ? { catalogue: catalogue.data, events: events.data, facts: facts.data }
+      catalogue.data && events.data && schema.data
+        ? { catalogue: catalogue.data, events: events.data, ...schema.data }
         : undefined,
-    [catalogue.data, events.data, facts.data],
+    [catalogue.data, events.data, schema.data],
   );
-  const error = catalogue.error ?? events.error ?? facts.error;
+  const error = catalogue.error ?? events.error ?? schema.error;
   if (vocabulary) return <Editor name={name} ruleId={ruleId} stored={first} vocabulary={vocabulary} />;
   if (!error) return <Loading />;
   return (
     <Page title={words.editor.title(name)}>
-      <Failed error={error} retry={() => Promise.all([catalogue.refetch(), events.refetch(), facts.refetch()])} />
+      <Failed error={error} retry={() => Promise.all([catalogue.refetch(), events.refetch(), schema.refetch()])} />
     </Page>
   );
 };

@@ -1,8 +1,9 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { call, list, useRested, withQuery } from "#shared";
-import type { ActionTypeView, DryRun, Estimate, EventTypeView } from "../api/schema";
-import { type Known, knownFields } from "./model/fields";
-import { at, type Mapping } from "./model/text";
+import type { ActionTypeView, DryRun, Estimate, EventTypeView, FieldValueView } from "../api/schema";
+import type { Values } from "./model/fields";
+import { readSchema } from "./model/further";
+import type { Mapping } from "./model/text";
 
 const LONG = 600_000; // what rules may say changes with a release only
 
@@ -16,27 +17,47 @@ export const useActionTypes = () =>
 export const useEventTypes = () =>
   useQuery({ queryKey: ["event-types"], staleTime: LONG, queryFn: () => call<EventTypeView[]>("events/types/") });
 
-/** The facts that conditions can look at, which the rule's schema lists where its tests give them. */
-export const useFacts = () =>
+export const useRuleSchema = () =>
   useQuery({
-    queryKey: ["facts"],
+    queryKey: ["rule schema"],
     staleTime: LONG,
-    queryFn: async (): Promise<Readonly<Record<string, Known>>> => {
-      const schema = await call<Mapping>("rules/schema/");
-      return knownFields(at(schema, ["$defs", "RuleTest", "properties", "facts", "properties"]));
+    queryFn: async () => readSchema(await call<Mapping>("rules/schema/")),
+  });
+
+/** An account's site. */
+export interface Place {
+  account: string;
+  site: string;
+}
+
+/** What the API calls a collection in its addresses. */
+const addressed = (collection: string) => (collection === "content" ? "articles" : collection);
+
+const OFFERED = 30;
+
+/** The first of the values that there are with this in them; without a place it is not asked. */
+export const useValues = (values: Values | undefined, place: Place | undefined, search: string, enabled: boolean) =>
+  useQuery({
+    queryKey: ["values", values, place, search],
+    enabled: enabled && values !== undefined && place !== undefined,
+    placeholderData: keepPreviousData,
+    retry: false,
+    staleTime: 60_000,
+    queryFn: ({ signal }) => {
+      const path = `content/${addressed(values?.collection ?? "")}/values/${values?.field}/`;
+      return list<FieldValueView>(withQuery(path, { ...place, search, page_size: OFFERED }), { signal });
     },
   });
 
 /** How many items of a site match a selector's conditions now; without a place it is not asked. */
-export const useMatching = (collection: string, place: { account: string; site: string } | undefined, where: string) =>
+export const useMatching = (collection: string, place: Place | undefined, where: string) =>
   useQuery({
     queryKey: ["matching", collection, place, where],
     enabled: place !== undefined,
     retry: false,
     staleTime: 10_000,
     queryFn: async ({ signal }) => {
-      const name = collection === "content" ? "articles" : collection;
-      const path = withQuery(`content/${name}/`, { ...place, where, page_size: 1 });
+      const path = withQuery(`content/${addressed(collection)}/`, { ...place, where, page_size: 1 });
       return (await list<unknown>(path, { signal })).meta.count;
     },
   });

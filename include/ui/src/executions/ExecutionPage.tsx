@@ -1,11 +1,12 @@
-import { Button, Code, HStack, Progress, Stack, Text } from "@chakra-ui/react";
+import { Progress as Bar, Button, Code, HStack, Stack, Text } from "@chakra-ui/react";
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { useNavigate, useParams } from "react-router-dom";
 import { isLive, useCancel, useExecution, useProgress, useRerun, useRule } from "../api/queries";
-import type { ExecutionDetail, RerunBody } from "../api/schema";
+import type { ExecutionDetail, Progress, RerunBody } from "../api/schema";
 import { RuleFlow } from "../bundles";
 import { formatNumber } from "../format";
+import { labelOf } from "../names";
 import { notify, notifyError } from "../notices";
 import { BesideFlow, Failed, LinkButton, Loading, Note, RouterLink, Section, Stat } from "../parts/blocks";
 import { Choices, type Choosable } from "../parts/controls";
@@ -48,16 +49,24 @@ const Deeds = ({ run }: { run: ExecutionDetail }) => {
   const [then, now] = [run.revision, rule.data?.revision];
   const repeat = (body: RerunBody) => (then && now && then !== now ? setWanted(body) : send(body));
   const failed = run.actions.some((action) => action.state === "failed");
+  const [anew, within] = [run.allowed.includes("run"), run.allowed.includes("change_runs")];
   const entries: (Choosable | false)[] = [
-    failed && { key: "only", name: words.executions.rerunFailed, onChoose: () => repeat({ mode: "only_failed" }) },
-    failed && { key: "rest", name: words.executions.rerunFromFailed, onChoose: () => repeat({ mode: "from_failed" }) },
-    ...run.actions.map((action) => ({
+    within &&
+      failed && { key: "only", name: words.executions.rerunFailed, onChoose: () => repeat({ mode: "only_failed" }) },
+    within &&
+      failed && {
+        key: "rest",
+        name: words.executions.rerunFromFailed,
+        onChoose: () => repeat({ mode: "from_failed" }),
+      },
+    ...(within ? run.actions : []).map((action) => ({
       key: `from ${action.id}`,
-      name: words.executions.rerunFrom(action.id),
+      name: words.executions.rerunFrom(labelOf(action.id)),
       onChoose: () => repeat({ action: action.id }),
     })),
-    { key: "whole", name: words.executions.rerunWhole, onChoose: () => repeat({ mode: "whole" }) },
+    anew && { key: "whole", name: words.executions.rerunWhole, onChoose: () => repeat({ mode: "whole" }) },
   ];
+  if (isLive(run.status) ? !within : !(anew || within)) return null;
   if (!isLive(run.status)) {
     return (
       <>
@@ -119,6 +128,12 @@ const Deeds = ({ run }: { run: ExecutionDetail }) => {
   );
 };
 
+/** What a run is doing; where an action is doing it, with that one's name. */
+const phaseOf = (now: Progress): string => {
+  const action = now.actions.find(({ id }) => id === now.action);
+  return action?.phase ? words.executions.phaseIn(action.phase, labelOf(action.type ?? action.id)) : (now.phase ?? "");
+};
+
 /** How far a run is, as it goes; the same on its own page and in the panel on its Dag's run. */
 export const RunProgress = ({ runId, rule }: { runId: string; rule: string }) => {
   const client = useQueryClient();
@@ -160,20 +175,20 @@ export const RunProgress = ({ runId, rule }: { runId: string; rule: string }) =>
           <Stat label={texts.revision}>{run.data.revision ?? words.none}</Stat>
         </HStack>
         {status === "skipped" ? null : (
-          <Progress.Root
+          <Bar.Root
             aria-label={texts.progress(texts.whole)}
             colorPalette={paletteOf(status)}
             size="md"
             value={now?.progress ?? (isLive(status) ? 0 : 100)}
           >
-            <Progress.Track borderRadius="full">
-              <Progress.Range transition="width 0.5s" />
-            </Progress.Track>
-          </Progress.Root>
+            <Bar.Track borderRadius="full">
+              <Bar.Range transition="width 0.5s" />
+            </Bar.Track>
+          </Bar.Root>
         )}
         {isLive(status) && now?.phase ? (
           <Text aria-live="polite" fontSize="sm">
-            {`${texts.phase}: ${now.phase}`}
+            {`${texts.phase}: ${phaseOf(now)}`}
           </Text>
         ) : null}
         {run.data.result?.summary && !isLive(status) ? <Text fontSize="sm">{run.data.result.summary}</Text> : null}
@@ -212,10 +227,10 @@ export const RunProgress = ({ runId, rule }: { runId: string; rule: string }) =>
       {run.data.actions
         .filter((action) => action.items.length > 0 || action.conditions)
         .map((action) => (
-          <Section key={action.id} title={texts.ofAction(action.id)}>
+          <Section key={action.id} title={texts.ofAction(labelOf(action.id))}>
             {action.conditions ? <Conditions ledger={action.conditions} /> : null}
             {action.items.length > 0 ? (
-              <Items account={run.data.account} items={action.items} label={texts.ofAction(action.id)} />
+              <Items account={run.data.account} items={action.items} label={texts.ofAction(labelOf(action.id))} />
             ) : null}
           </Section>
         ))}
@@ -236,6 +251,7 @@ export const ExecutionPage = () => {
   const asked = new URLSearchParams(location.search).get("rule") ?? undefined;
   const run = useExecution(runId, asked);
   const rule = run.data?.automation_rule ?? asked;
+  const about = useRule(rule ?? "", rule !== undefined);
   return (
     <Page
       aside={
@@ -250,12 +266,17 @@ export const ExecutionPage = () => {
         ) : null
       }
       lead={
-        <HStack color="fg.muted" fontSize="sm" mt={1}>
-          {rule ? <RouterLink to={places.rule(rule)}>{rule}</RouterLink> : null}
-          <Text>{runId}</Text>
+        <HStack color="fg.muted" fontSize="sm" gap={3} mt={1} wrap="wrap">
+          {rule ? <RouterLink to={places.rule(rule)}>{words.rule.open}</RouterLink> : null}
+          {run.data?.scheduled_at ? (
+            <Text>
+              {words.executions.due} <Time at={run.data.scheduled_at} />
+            </Text>
+          ) : null}
+          <Text fontSize="xs">{runId}</Text>
         </HStack>
       }
-      title={rule ? `${rule}` : runId}
+      title={rule ? words.executions.title(about.data?.name ?? rule) : runId}
     >
       {rule ? <RunProgress rule={rule} runId={runId} /> : run.isError ? <Failed error={run.error} /> : <Loading />}
     </Page>

@@ -1,6 +1,7 @@
 import { Box, HStack, Progress, Stack, Text } from "@chakra-ui/react";
 import type { ActionProgress } from "../api/schema";
 import { formatDuration, outlookOf } from "../format";
+import { labelOf } from "../names";
 import { errorColor, RouterLink } from "../parts/blocks";
 import { paletteOf, StatusBadge } from "../parts/status";
 import { useNow } from "../parts/time";
@@ -90,10 +91,10 @@ export const Actions = ({
         <Stack as="li" data-action={action.id} gap={1} key={action.id} tabIndex={-1}>
           <HStack gap={3} justify="space-between" wrap="wrap">
             <HStack>
-              <Text fontWeight="medium">{action.id}</Text>
+              <Text fontWeight="medium">{labelOf(action.type ?? action.id)}</Text>
               {action.type && action.type !== action.id ? (
                 <Text color="fg.muted" fontSize="xs">
-                  {action.type}
+                  {action.id}
                 </Text>
               ) : null}
               <StatusBadge status={action.state} />

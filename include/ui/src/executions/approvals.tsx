@@ -155,6 +155,7 @@ const Asked = ({ asked, mayAnswer }: { asked: Approval; mayAnswer: boolean }) =>
           listStyleType="none"
           maxH="50vh"
           overflow="auto"
+          px={1}
           tabIndex={0}
         >
           {asked.articles.map((article) => (

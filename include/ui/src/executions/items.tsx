@@ -2,6 +2,7 @@ import { Table, Text } from "@chakra-ui/react";
 import type { Item } from "../api/schema";
 import { formatNumber, formatValue, webAddress } from "../format";
 import { errorColor, OutLink, RouterLink, warningColor } from "../parts/blocks";
+import { statusName } from "../parts/status";
 import { places } from "../places";
 import { words } from "../words";
 
@@ -65,7 +66,7 @@ export const Items = ({ items, label, account }: { items: readonly Item[]; label
           {items.slice(0, SHOWN).map((item) => (
             <Table.Row key={`${item.id} ${item.label}`}>
               <Table.Cell maxW="360px">{item.label || formatValue(item.id)}</Table.Cell>
-              <Table.Cell color={item.error ? "failed.fg" : undefined}>{item.state}</Table.Cell>
+              <Table.Cell color={item.error ? "failed.fg" : undefined}>{statusName(item.state)}</Table.Cell>
               <Table.Cell>
                 <Result account={account} item={item} />
               </Table.Cell>

@@ -42,20 +42,24 @@ const Aside = ({ rule }: { rule: AnyRule }) => {
           {words.rule.dag}
         </LinkButton>
       ) : null}
-      <LinkButton to={places.editRule(rule.id)}>
-        <EditIcon />
-        {isBroken(rule) ? words.rules.mend : words.rules.edit}
-      </LinkButton>
-      <Button
-        colorPalette="brand"
-        disabled={isBroken(rule)}
-        loading={deeds.running !== undefined}
-        onClick={() => deeds.run(rule)}
-        size="sm"
-      >
-        <PlayIcon />
-        {words.rules.run}
-      </Button>
+      {rule.allowed.includes("edit") ? (
+        <LinkButton to={places.editRule(rule.id)}>
+          <EditIcon />
+          {isBroken(rule) ? words.rules.mend : words.rules.edit}
+        </LinkButton>
+      ) : null}
+      {rule.allowed.includes("run") ? (
+        <Button
+          colorPalette="brand"
+          disabled={isBroken(rule)}
+          loading={deeds.running !== undefined}
+          onClick={() => deeds.run(rule)}
+          size="sm"
+        >
+          <PlayIcon />
+          {words.rules.run}
+        </Button>
+      ) : null}
       <RuleMenu deeds={deeds} labelled onDelete={() => setDeleting(true)} rule={rule} />
       <Confirm
         confirm={words.rules.delete}
@@ -103,7 +107,13 @@ export const RulePage = () => {
         >
           {address.view === "overview" && rule.data ? <Overview rule={rule.data} /> : null}
           {address.view === "runs" ? <Executions ruleId={ruleId} /> : null}
-          {address.view === "revisions" ? <Revisions current={rule.data?.revision ?? null} ruleId={ruleId} /> : null}
+          {address.view === "revisions" ? (
+            <Revisions
+              current={rule.data?.revision ?? null}
+              mayRestore={rule.data?.allowed.includes("edit") ?? true}
+              ruleId={ruleId}
+            />
+          ) : null}
         </Views>
       ) : null}
     </Page>

@@ -3,6 +3,7 @@ import { useState } from "react";
 import { type AnyRule, isBroken, useDryRun, useEstimate, useWarnings } from "../api/queries";
 import { RuleFlow } from "../bundles";
 import { formatNumber, formatValue } from "../format";
+import { labelOf } from "../names";
 import { BesideFlow, Failed, Faults, LinkButton, Loading, Note, Section, Stat } from "../parts/blocks";
 import { StatusBadge } from "../parts/status";
 import { Time } from "../parts/time";
@@ -42,12 +43,14 @@ const ActionCard = ({ action, number }: { action: ActionDocument; number: number
       </Badge>
       <Stack flex={1} gap={1} minW={0}>
         <HStack wrap="wrap">
-          <Text fontWeight="medium">{action.id ?? action.type}</Text>
-          {action.type !== action.id ? <Text color="fg.muted">{action.type}</Text> : null}
+          <Text fontWeight="medium">{labelOf(action.type ?? action.id ?? "")}</Text>
+          {action.type !== action.id ? <Text color="fg.muted">{action.id}</Text> : null}
           {action.needs?.length ? (
-            <Text color="fg.muted">{`${words.rule.needs} ${action.needs.join(", ")}`}</Text>
+            <Text color="fg.muted">{`${words.rule.needs} ${action.needs.map(labelOf).join(", ")}`}</Text>
           ) : null}
-          {action.else_of ? <Text color="fg.muted">{`${words.rule.otherwise}: ${action.else_of}`}</Text> : null}
+          {action.else_of ? (
+            <Text color="fg.muted">{`${words.rule.otherwise}: ${labelOf(action.else_of)}`}</Text>
+          ) : null}
         </HStack>
         {params.length === 0 ? (
           <Text color="fg.muted" fontSize="sm">
@@ -57,7 +60,7 @@ const ActionCard = ({ action, number }: { action: ActionDocument; number: number
           params.map(([name, value]) => (
             <Text fontSize="sm" key={name}>
               <Box as="span" color="fg.muted">
-                {`${name}: `}
+                {`${labelOf(name)}: `}
               </Box>
               <Code wordBreak="break-word" whiteSpace="normal">
                 {formatValue(value)}
@@ -84,9 +87,11 @@ export const Overview = ({ rule }: { rule: AnyRule }) => {
         <Note status="error" title={words.rule.broken}>
           <Stack gap={3}>
             <Faults faults={rule.problems} />
-            <Box>
-              <LinkButton to={places.editRule(rule.id)}>{words.rules.mend}</LinkButton>
-            </Box>
+            {rule.allowed.includes("edit") ? (
+              <Box>
+                <LinkButton to={places.editRule(rule.id)}>{words.rules.mend}</LinkButton>
+              </Box>
+            ) : null}
           </Stack>
         </Note>
         <Section title={words.rule.yaml}>

@@ -2,6 +2,7 @@ import { List, Stack, Text } from "@chakra-ui/react";
 import type { DryRun, Estimate } from "../api/schema";
 import { Conditions } from "../executions/conditions";
 import { formatNumber } from "../format";
+import { labelOf } from "../names";
 import { errorColor, Note } from "../parts/blocks";
 import { words } from "../words";
 
@@ -24,7 +25,7 @@ export const Costs = ({ estimate }: { estimate: Estimate }) => {
       <List.Root gap={1} ps={4}>
         {estimate.actions.map((action) => (
           <List.Item fontSize="sm" key={action.id}>
-            <b>{action.id}</b>{" "}
+            <b>{labelOf(action.id)}</b>{" "}
             {words.rule.estimateSum(
               formatNumber(action.least),
               action.most === null ? null : formatNumber(action.most),
@@ -51,7 +52,7 @@ export const Outlook = ({ dryRun }: { dryRun: DryRun }) => {
       <List.Root as="ol" gap={2} ps={5}>
         {dryRun.actions.map((action) => (
           <List.Item fontSize="sm" key={action.id}>
-            <b>{action.id}</b> {action.says}
+            <b>{labelOf(action.id)}</b> {action.says}
             {action.items.length > 0 ? (
               <Text color="fg.muted" lineClamp={3}>
                 {action.items.map((item) => item.label).join(" · ")}

@@ -29,7 +29,15 @@ export const Difference = ({ ruleId, before, after }: { ruleId: string; before: 
 };
 
 /** The history of a rule: who changed what, what differs from now, and a way back. */
-export const Revisions = ({ ruleId, current }: { ruleId: string; current: number | null }) => {
+export const Revisions = ({
+  ruleId,
+  current,
+  mayRestore,
+}: {
+  ruleId: string;
+  current: number | null;
+  mayRestore: boolean;
+}) => {
   const revisions = useRevisions(ruleId);
   const restore = useRestore(ruleId);
   const [compared, setCompared] = useState<number>();
@@ -76,9 +84,11 @@ export const Revisions = ({ ruleId, current }: { ruleId: string; current: number
                   >
                     {words.rule.compare}
                   </Button>
-                  <Button onClick={() => setRestoring(revision.revision)} size="xs" variant="outline">
-                    {words.rule.restore}
-                  </Button>
+                  {mayRestore ? (
+                    <Button onClick={() => setRestoring(revision.revision)} size="xs" variant="outline">
+                      {words.rule.restore}
+                    </Button>
+                  ) : null}
                 </HStack>
               )}
             </HStack>

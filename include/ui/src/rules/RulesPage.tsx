@@ -84,9 +84,11 @@ const Row = memo(({ rule, runs, credits, selected, running, onSelect, onDelete }
           <Stack color="failed.fg" fontSize="xs" gap={1} mt={1}>
             <Faults faults={rule.problems.slice(0, 3)} />
             <HStack>
-              <LinkButton size="xs" to={places.editRule(rule.id)}>
-                {words.rules.mend}
-              </LinkButton>
+              {rule.allowed.includes("edit") ? (
+                <LinkButton size="xs" to={places.editRule(rule.id)}>
+                  {words.rules.mend}
+                </LinkButton>
+              ) : null}
               {rule.problems.length > 3 ? words.rules.problems(rule.problems.length) : null}
             </HStack>
           </Stack>
@@ -143,17 +145,19 @@ const Row = memo(({ rule, runs, credits, selected, running, onSelect, onDelete }
       <Table.Cell textAlign="end">{credits === undefined ? words.none : formatNumber(credits)}</Table.Cell>
       <Table.Cell>
         <HStack gap={0} justify="flex-end">
-          <IconButton
-            aria-label={words.rules.runNamed(rule.name)}
-            disabled={broken || statusOf(rule) === "inactive"}
-            loading={running || deeds.running !== undefined}
-            onClick={() => deeds.run(rule)}
-            size="xs"
-            title={words.rules.run}
-            variant="ghost"
-          >
-            <PlayIcon />
-          </IconButton>
+          {rule.allowed.includes("run") ? (
+            <IconButton
+              aria-label={words.rules.runNamed(rule.name)}
+              disabled={broken || statusOf(rule) === "inactive"}
+              loading={running || deeds.running !== undefined}
+              onClick={() => deeds.run(rule)}
+              size="xs"
+              title={words.rules.run}
+              variant="ghost"
+            >
+              <PlayIcon />
+            </IconButton>
+          ) : null}
           <RuleMenu deeds={deeds} onDelete={() => onDelete(rule)} rule={rule} />
         </HStack>
       </Table.Cell>
@@ -177,14 +181,16 @@ const doWithAll = async (rules: AnyRule[], deed: (rule: AnyRule) => Promise<unkn
 export const RulesPage = () => {
   const [address, setAddress] = useAddress(NOTHING);
   const search = useRested(address.search, TYPING);
-  const rules = useRules({ ...address, search, page: Number(address.page) || 1, page_size: PAGE_SIZE });
+  const zone = useZone();
+  const page = Number(address.page) || 1;
+  const rules = useRules({ ...address, search, page, page_size: PAGE_SIZE, timezone: zone });
   const shown = rules.data?.data ?? [];
   const live = shown.some((rule) => isLive(rule.last_run?.status));
   const recent = useRecentRuns(
     shown.filter((rule) => rule.execution_count > 0).map((rule) => rule.id),
     live,
   );
-  const credits = useCreditsOfMonth(useZone());
+  const credits = useCreditsOfMonth(zone);
   const known = usePlaces(rules.isSuccess, address.account);
   const deeds = useDeeds();
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
@@ -192,6 +198,7 @@ export const RulesPage = () => {
   const filter = (changes: Partial<typeof NOTHING>) => setAddress({ page: "1", ...changes });
   const unfiltered = !(address.search || address.account || address.site || address.status || address.trigger);
   const chosen = shown.filter((rule) => selected.has(rule.id));
+  const may = (deed: AnyRule["allowed"][number]) => chosen.some((rule) => rule.allowed.includes(deed));
   const rowDeeds = useMemo(
     () => ({
       onSelect: (id: string, on: boolean) =>
@@ -260,24 +267,32 @@ export const RulesPage = () => {
           <Text fontSize="sm" px={2}>
             {words.rules.selected(chosen.length)}
           </Text>
-          <Button onClick={() => forChosen((rule) => runRule(rule.id))} size="xs" variant="outline">
-            {words.rules.run}
-          </Button>
-          <Button onClick={() => forChosen((rule) => setStatus(rule, "paused"))} size="xs" variant="outline">
-            {words.rules.pause}
-          </Button>
-          <Button onClick={() => forChosen((rule) => setStatus(rule, "active"))} size="xs" variant="outline">
-            {words.rules.resume}
-          </Button>
-          <Button onClick={() => forChosen(duplicate)} size="xs" variant="outline">
-            {words.rules.duplicate}
-          </Button>
+          {may("run") ? (
+            <Button onClick={() => forChosen((rule) => runRule(rule.id))} size="xs" variant="outline">
+              {words.rules.run}
+            </Button>
+          ) : null}
+          {may("edit") ? (
+            <>
+              <Button onClick={() => forChosen((rule) => setStatus(rule, "paused"))} size="xs" variant="outline">
+                {words.rules.pause}
+              </Button>
+              <Button onClick={() => forChosen((rule) => setStatus(rule, "active"))} size="xs" variant="outline">
+                {words.rules.resume}
+              </Button>
+              <Button onClick={() => forChosen(duplicate)} size="xs" variant="outline">
+                {words.rules.duplicate}
+              </Button>
+            </>
+          ) : null}
           <Button onClick={() => forChosen(downloadYaml)} size="xs" variant="outline">
             {words.rules.export}
           </Button>
-          <Button colorPalette="danger" onClick={() => setDeleting(chosen)} size="xs" variant="outline">
-            {words.rules.delete}
-          </Button>
+          {may("delete") ? (
+            <Button colorPalette="danger" onClick={() => setDeleting(chosen)} size="xs" variant="outline">
+              {words.rules.delete}
+            </Button>
+          ) : null}
         </HStack>
       ) : null}
       {rules.isError ? <Failed error={rules.error} retry={rules.refetch} /> : null}
@@ -328,8 +343,8 @@ export const RulesPage = () => {
                   <Column by="last_executed_at" name={columns.lastRun} {...order} />
                   <Column name={columns.recent} {...order} />
                   <Column by="execution_count" end name={columns.executions} {...order} />
-                  <Column end name={columns.success} {...order} />
-                  <Column end name={columns.credits} {...order} />
+                  <Column by="success_rate" end name={columns.success} {...order} />
+                  <Column by="credits_this_month" end name={columns.credits} {...order} />
                   <Column end name={columns.actions} {...order} />
                 </Table.Row>
               </Table.Header>

@@ -21,24 +21,26 @@ export const RuleMenu = ({
 }) => {
   const navigate = useNavigate();
   const broken = isBroken(rule);
+  const edits = rule.allowed.includes("edit");
   const entries: (Choosable | false)[] = [
-    {
+    edits && {
       key: "edit",
       name: broken ? words.rules.mend : words.rules.edit,
       onChoose: () => navigate(places.editRule(rule.id)),
     },
-    !broken &&
+    edits &&
+      !broken &&
       (rule.is_active
         ? { key: "pause", name: words.rules.pause, onChoose: () => deeds.setStatus(rule, "paused") }
         : { key: "resume", name: words.rules.resume, onChoose: () => deeds.setStatus(rule, "active") }),
-    !broken && { key: "duplicate", name: words.rules.duplicate, onChoose: () => void deeds.duplicate(rule) },
+    edits && !broken && { key: "duplicate", name: words.rules.duplicate, onChoose: () => void deeds.duplicate(rule) },
     { key: "export", name: words.rules.export, onChoose: () => void downloadYaml(rule) },
     !broken && {
       key: "export-preset",
       name: words.rules.exportPreset,
       onChoose: () => void download(rule, "export-preset"),
     },
-    { key: "delete", name: words.rules.delete, danger: true, onChoose: onDelete },
+    rule.allowed.includes("delete") && { key: "delete", name: words.rules.delete, danger: true, onChoose: onDelete },
   ];
   const label = words.more(rule.name);
   return (

@@ -21,6 +21,8 @@ from igny8.api.content import (
     AnyItem,
     ArticleView,
     CollectionName,
+    FieldValues,
+    FieldValueView,
     ImportReport,
     IntegrationView,
     Items,
@@ -67,9 +69,22 @@ ContentId = Annotated[
 
 
 @router.get("/accounts/", response_model=Listing[AccountSummary], operation_id="list_accounts")
-async def list_accounts(request: Request, caller: CurrentCaller, store: Store, page: WantedPage) -> JSONResponse:
+async def list_accounts(
+    *,
+    request: Request,
+    caller: CurrentCaller,
+    store: Store,
+    page: WantedPage,
+    account: Annotated[str | None, Query(max_length=200, description="Only this account.")] = None,
+    search: Annotated[str | None, Query(max_length=200, description="Only accounts with this in their name.")] = None,
+) -> JSONResponse:
     """The accounts of the rules that you may see, each with its credits, its sites, and how much there is for them."""
-    found = await run_in_threadpool(accounts, store, caller)
+    wanted = (search or "").casefold()
+    found = [
+        each
+        for each in await run_in_threadpool(accounts, store, caller)
+        if account in {None, each} and wanted in each.casefold()
+    ]
     limit = asyncio.Semaphore(_AT_ONCE)
 
     async def told(account: str) -> AccountSummary | Exception:
@@ -280,6 +295,33 @@ async def list_content(
         if kind is Collection.CONTENT and items:
             items = await _with_posts(client, site, items)
     return page_of(request, items, found.total, page.number, page.size)
+
+
+@router.get("/{collection}/values/{field}/", response_model=Listing[FieldValueView], operation_id="list_content_values")
+async def list_content_values(
+    *,
+    request: Request,
+    ground: SiteGround,
+    page: WantedPage,
+    collection: CollectionName,
+    field: Annotated[str, Path(max_length=100, pattern=r"^[a-z_]+$")],
+    search: Annotated[
+        str | None,
+        Query(
+            max_length=200, description="Only values with this in them, or in the name of what they are the number of."
+        ),
+    ] = None,
+) -> JSONResponse:
+    """The values that a field has among a site's items, the most frequent first: what a condition can be about.
+
+    Fields that hold texts have some, and those that hold the number of a sector, cluster, idea, article or page.
+    """
+    query: dict[str, str | int | float] = {"limit": page.size, "offset": page.offset, "search": search or ""}
+    with seeking():
+        _, site, client = await ground.engine_of_site()
+        path = f"/v1/sites/{path_part(site)}/{collection_of(collection).value}/values/{path_part(field)}"
+        found = await client.ask(FieldValues, "GET", path, params=query)
+    return page_of(request, found.items, found.total, page.number, page.size)
 
 
 def _conditions(where: str | None) -> list[Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Query, Request
 from fastapi.concurrency import run_in_threadpool
@@ -15,7 +16,7 @@ from igny8.api.access import Caller, CurrentCaller
 from igny8.api.approvals import pending
 from igny8.api.dashboard import SHOWN, Concern, Dashboard, broken, failing, in_order, waiting
 from igny8.api.envelope import Envelope, answer
-from igny8.api.parts import Store
+from igny8.api.parts import Store, WantedZone
 from igny8.api.routes.executions import readable_dags
 from igny8.api.runs import RunFilter, run_times
 from igny8.api.shelf import visible
@@ -42,12 +43,13 @@ async def get_dashboard(
     request: Request,
     caller: CurrentCaller,
     store: Store,
-    days: Annotated[int, Query(ge=1, le=90, description="Of how many days, with today (UTC).")] = 30,
+    zone: WantedZone,
+    days: Annotated[int, Query(ge=1, le=90, description="Of how many days, with today.")] = 30,
     rule: Annotated[str | None, Query(max_length=200, description="Only this rule.")] = None,
     account: Annotated[str | None, Query(max_length=200, description="Only this account's rules.")] = None,
 ) -> JSONResponse:
     """How the rules that you may see did, how long their accounts' credits last, and what somebody should look at."""
-    seen = await run_in_threadpool(_records, store, caller, days, rule, account)
+    seen = await run_in_threadpool(_records, store, caller, span_of(days, datetime.now(UTC), zone), rule, account)
     found, concerns = await balances.ask(seen.sites)
     attention = in_order([*seen.concerns, *concerns])
     told = Dashboard(
@@ -60,16 +62,30 @@ async def get_dashboard(
     return answer(request, told)
 
 
-def _records(store: RuleStore, caller: Caller, days: int, rule: str | None, account: str | None) -> _Records:
-    until = datetime.now(UTC)
-    since = until.replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=days - 1)
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Some days of a time zone, up to now."""
+
+    since: datetime
+    until: datetime
+    zone: ZoneInfo
+
+
+def span_of(days: int, now: datetime, zone: ZoneInfo) -> Span:
+    """So many days, with the one that it is now in that zone; they begin at midnight there, summer time or not."""
+    today = now.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
+    return Span((today - timedelta(days=days - 1)).astimezone(UTC), now, zone)
+
+
+def _records(store: RuleStore, caller: Caller, span: Span, rule: str | None, account: str | None) -> _Records:
     dag_ids = readable_dags(store, caller, rule, account)
     entries = [
         entry
         for entry in visible(store, caller)
         if (rule is None or entry.rule_id == rule) and (account is None or (account_of(entry.dag_id) or "") == account)
     ]
-    runs = run_times(RunFilter(dag_ids, since=since, until=until))
+    runs = run_times(RunFilter(dag_ids, since=span.since, until=span.until))
+    spent = credits_spent(dag_ids, span.since, span.until, span.zone)
     approvals, count = pending(dag_ids, SHOWN, 0)
     sites: dict[str, set[str]] = {}
     for entry in entries:
@@ -77,7 +93,7 @@ def _records(store: RuleStore, caller: Caller, days: int, rule: str | None, acco
             sites.setdefault(entry.found.rule.account, set()).add(entry.found.rule.site)
     stored = {entry.dag_id for entry in entries}
     return _Records(
-        figures=summed(runs, credits_spent(dag_ids, since, until), since, until),
+        figures=summed(runs, spent, span.since, span.until, span.zone),
         concerns=[*waiting(approvals), *broken(entries), *failing(runs, stored)],
         more=count - len(approvals),
         sites=sites,

@@ -196,7 +196,7 @@ async def import_rule(
     stored = await run_in_threadpool(
         save, store, caller, rule, expected=expected if replace else 0, event="rule_created", text=text
     )
-    return saved(request, stored, 201)
+    return saved(request, caller, stored, 201)
 
 
 @router.get(

@@ -10,7 +10,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
-from igny8.api.access import Caller, CurrentCaller
+from igny8.api.access import RUN_DEEDS, Caller, CurrentCaller
 from igny8.api.acting import cancel_run, clear_failed, clear_from, run_id_for, start_run
 from igny8.api.dags import dag_states, wait_for_revision
 from igny8.api.envelope import Envelope, Fault, Listing, answer, page_of
@@ -196,9 +196,8 @@ def list_recent_runs(
     """The newest runs of several rules, in short; of rules that you may see."""
     wanted = set(rule)
     dag_ids = {entry.dag_id: entry.rule_id for entry in visible(store, caller) if entry.rule_id in wanted}
-    if not caller.may_read_any_runs():
-        dag_ids = {dag_id: rule_id for dag_id, rule_id in dag_ids.items() if caller.may("read_runs", dag_id)}
-    found = recent_runs(dag_ids, each)
+    seen = caller.with_runs(dag_ids)
+    found = recent_runs(seen, each)
     entries = [
         RecentRuns(
             automation_rule=rule_id,
@@ -206,6 +205,7 @@ def list_recent_runs(
             runs=[short_run(run) for run in found.get(dag_id, [])],
         )
         for dag_id, rule_id in sorted(dag_ids.items(), key=lambda each: each[1])
+        if dag_id in seen
     ]
     return answer(request, entries)
 
@@ -216,7 +216,8 @@ def get_execution(
 ) -> JSONResponse:
     """A run with the evaluation of its conditions, and what became of every item of every action."""
     run = find_run(store, caller, run_id, rule)
-    return answer(request, detail(run, revision_of_run(run), _types_of_run(store, run)))
+    allowed = caller.allowed(RUN_DEEDS, [run.dag_id])[run.dag_id]
+    return answer(request, detail(run, revision_of_run(run), _types_of_run(store, run), allowed))
 
 
 @router.post("/executions/{run_id}/cancel/", response_model=Envelope[Execution], operation_id="cancel_execution")
@@ -292,11 +293,9 @@ def readable_dags(store: RuleStore, caller: Caller, rule_id: str | None, account
     known = {entry.dag_id for entry in visible(store, caller)}
     gone = dag_ids_with_runs(PREFIX) - known
     known |= caller.readable(gone) if gone else set()
-    if not caller.may_read_any_runs():
-        known = {dag_id for dag_id in known if caller.may("read_runs", dag_id)}
     return {
         dag_id
-        for dag_id in known
+        for dag_id in caller.with_runs(known)
         if (named := rule_of(dag_id)) is not None
         and (account is None or named[0] == account)
         and (rule_id is None or named[1] == rule_id)

@@ -178,7 +178,7 @@ def _instantiate(
         return answer(request, _refused(error.problems, _unset(found.preset, body)))
     text = as_text(rule, found.text)
     if body.save:
-        return saved(request, save(store, caller, rule, expected=0, event="rule_created", text=text), 201)
+        return saved(request, caller, save(store, caller, rule, expected=0, event="rule_created", text=text), 201)
     doubts = faults(warnings(rule))
     looked_at = Instance(valid=True, errors=[], must_set=[], warnings=doubts, in_words=in_words(rule), yaml=text)
     return answer(request, looked_at)

@@ -152,7 +152,7 @@ def restore_revision(
         raise ConflictError(f"The revision {number} is one of the rule '{rule.id}'.")
     newest = 0 if history[-1].deleted else history[-1].number
     expected = body.expected_revision if body and body.expected_revision is not None else newest
-    return saved(request, save(store, caller, rule, expected=expected, event="rule_restored", text=found.text))
+    return saved(request, caller, save(store, caller, rule, expected=expected, event="rule_restored", text=found.text))
 
 
 def _history(store: RuleStore, caller: Caller, rule_id: str) -> list[Revision]:

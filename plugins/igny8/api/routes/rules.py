@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Final, Literal
+from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Header, Query, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field, JsonValue
 
-from igny8.api.access import Caller, CurrentCaller
+from igny8.api.access import RULE_DEEDS, Caller, CurrentCaller
 from igny8.api.audit import audited
 from igny8.api.dags import DagState, ask_to_parse, dag_states
 from igny8.api.envelope import Envelope, Listing, answer, page_of
 from igny8.api.errors import ConflictError, InvalidRequestError
-from igny8.api.parts import Store, WantedPage, read_document
-from igny8.api.runs import RuleRuns, rule_runs
+from igny8.api.parts import Store, WantedPage, WantedZone, read_document
+from igny8.api.runs import RuleRuns, rule_runs, success_rates
 from igny8.api.shelf import Entry, complete_new, find, save, visible
-from igny8.api.views import BrokenRuleView, RuleView, broken_view, readable, rule_view
+from igny8.api.statistics import credits_spent
+from igny8.api.views import BrokenRuleView, Known, RuleView, broken_view, readable, rule_view
 from igny8.api.writing import as_written, take_expected_revision
 from igny8.dagfactory.ids import dag_id_of
 from igny8.rules import RevisionConflictError, RuleStore, StoredRule, check_rule
@@ -35,6 +38,7 @@ _NEVER: Final = datetime.max.replace(tzinfo=UTC)
 Order = Literal[
     "id", "-id", "name", "-name", "status", "-status", "next_run_at", "-next_run_at",
     "last_executed_at", "-last_executed_at", "execution_count", "-execution_count",
+    "success_rate", "-success_rate", "credits_this_month", "-credits_this_month",
 ]  # fmt: skip
 ListedStatus = Literal["active", "paused", "inactive", "broken"]
 """A rule's status, or that it cannot be used."""
@@ -68,12 +72,21 @@ def list_rules(
     caller: CurrentCaller,
     store: Store,
     page: WantedPage,
+    zone: WantedZone,
     search: Annotated[str | None, Query(max_length=200, description="A part of the id, name or description.")] = None,
     account: Annotated[str | None, Query(description="Only rules of this account.")] = None,
     site: Annotated[str | None, Query(description="Only rules of this site.")] = None,
     status: Annotated[ListedStatus | None, Query(description="Only rules of this status.")] = None,
     trigger: Annotated[TriggerKind | None, Query(description="Only rules that this starts.")] = None,
-    ordering: Annotated[Order, Query(description="What to sort by; with a minus sign the largest first.")] = "id",
+    ordering: Annotated[
+        Order,
+        Query(
+            description=(
+                "What to sort by; with a minus sign the largest first. success_rate is that of the last 20 runs: "
+                "completed of completed and failed. Rules without any come last."
+            )
+        ),
+    ] = "id",
 ) -> JSONResponse:
     """All rules that you may see, also broken ones with what is wrong with them."""
     wanted = {"account": account, "site": site, "trigger": trigger}
@@ -82,11 +95,16 @@ def list_rules(
         for entry in visible(store, caller)
         if _matches(entry, status, {name: value for name, value in wanted.items() if value}, search)
     ]
-    runs = rule_runs([entry.dag_id for entry in found]) if "execut" in ordering else None
-    due = dag_states([entry.dag_id for entry in found]) if "next_run" in ordering else {}
-    found.sort(key=_key(ordering.removeprefix("-"), runs or {}, due), reverse=ordering.startswith("-"))
+    name, falling = ordering.removeprefix("-"), ordering.startswith("-")
+    runs = rule_runs([entry.dag_id for entry in found]) if "execut" in name else None
+    due = dag_states([entry.dag_id for entry in found]) if name == "next_run_at" else {}
+    found.sort(key=_key(name, runs or {}, due), reverse=falling)
+    if name in {"success_rate", "credits_this_month"}:
+        figures = _figures(name, caller.with_runs([entry.dag_id for entry in found]), zone)
+        found.sort(key=lambda entry: figures.get(entry.dag_id, 0), reverse=falling)
+        found.sort(key=lambda entry: entry.dag_id not in figures)
     shown = found[page.offset : page.offset + page.size]
-    return page_of(request, views(shown, runs), len(found), page.number, page.size)
+    return page_of(request, views(caller, shown, runs), len(found), page.number, page.size)
 
 
 @router.post(
@@ -97,14 +115,14 @@ async def create_rule(request: Request, caller: CurrentCaller, store: Store) -> 
     document = await read_document(request)
     expected = take_expected_revision(document, None)
     stored = await run_in_threadpool(_create, store, caller, document, expected or 0)
-    return saved(request, stored, 201)
+    return saved(request, caller, stored, 201)
 
 
 @router.get("/{rule_id}/", response_model=Envelope[RuleView | BrokenRuleView], operation_id="get_rule")
 def get_rule(request: Request, caller: CurrentCaller, store: Store, rule_id: str) -> JSONResponse:
     """A rule, with the revision it is in as ETag."""
     entry = find(store, caller, rule_id)
-    return answer(request, views([entry])[0], headers=_etag(entry.found.revision))
+    return answer(request, views(caller, [entry])[0], headers=_etag(entry.found.revision))
 
 
 @router.put("/{rule_id}/", response_model=Envelope[RuleView], openapi_extra=RULE_BODY, operation_id="replace_rule")
@@ -117,7 +135,7 @@ async def replace_rule(
     stored = await run_in_threadpool(
         _change, store, caller, rule_id, lambda before: at_home(before, document), expected
     )
-    return saved(request, stored)
+    return saved(request, caller, stored)
 
 
 @router.patch("/{rule_id}/", response_model=Envelope[RuleView], openapi_extra=PARTIAL_BODY, operation_id="change_rule")
@@ -128,7 +146,7 @@ async def change_rule(
     document = await read_document(request)
     expected = take_expected_revision(document, if_match)
     stored = await run_in_threadpool(_change, store, caller, rule_id, lambda before: merge(before, document), expected)
-    return saved(request, stored)
+    return saved(request, caller, stored)
 
 
 @router.delete("/{rule_id}/", response_model=Envelope[Deleted], operation_id="delete_rule")
@@ -162,16 +180,15 @@ def merge(before: dict[str, JsonValue], changes: dict[str, JsonValue]) -> dict[s
     return {name: value for name, value in merged.items() if value is not None or name not in changes}
 
 
-def views(found: Sequence[Entry], runs: dict[str, RuleRuns] | None = None) -> list[dict[str, object]]:
-    """The rules with what Airflow knows of them, in three queries however many they are."""
+def views(caller: Caller, found: Sequence[Entry], runs: dict[str, RuleRuns] | None = None) -> list[dict[str, object]]:
+    """The rules with what Airflow knows of them and the caller may do, in four queries however many they are."""
     dag_ids = [entry.dag_id for entry in found]
     runs = rule_runs(dag_ids) if runs is None else runs
-    states = dag_states(dag_ids)
+    states, allowed = dag_states(dag_ids), caller.allowed(RULE_DEEDS, dag_ids)
+    known = [Known(each, runs.get(each), states.get(each), allowed[each]) for each in dag_ids]
     return [
-        rule_view(entry.found, entry.dag_id, runs.get(entry.dag_id), states.get(entry.dag_id))
-        if isinstance(entry.found, StoredRule)
-        else broken_view(entry.found, entry.dag_id, runs.get(entry.dag_id), states.get(entry.dag_id))
-        for entry in found
+        rule_view(entry.found, each) if isinstance(entry.found, StoredRule) else broken_view(entry.found, each)
+        for entry, each in zip(found, known, strict=True)
     ]
 
 
@@ -214,10 +231,10 @@ def _change(
     raise AssertionError  # the last try has raised
 
 
-def saved(request: Request, stored: StoredRule, status: int = 200) -> JSONResponse:
+def saved(request: Request, caller: Caller, stored: StoredRule, status: int = 200) -> JSONResponse:
     """The answer about a rule that was saved."""
     entry = Entry(dag_id_of(stored.rule.account, stored.rule.id), stored)
-    return answer(request, views([entry])[0], status, _etag(stored.revision))
+    return answer(request, views(caller, [entry])[0], status, _etag(stored.revision))
 
 
 def _etag(revision: int | None) -> dict[str, str]:
@@ -240,6 +257,18 @@ def _matches(entry: Entry, status: str | None, wanted: dict[str, str], search: s
     if any(fields[name] != value for name, value in wanted.items()):
         return False
     return search is None or any(search.casefold() in text.casefold() for text in texts)
+
+
+def _figures(name: str, dag_ids: set[str], zone: ZoneInfo) -> Mapping[str, float]:
+    """How the runs of each of those Dags went, or what they cost this month; without those that have no such figure."""
+    if name == "success_rate":
+        return success_rates(dag_ids)
+    now = datetime.now(zone)
+    month = now.replace(day=1, hour=0, minute=0, second=0, microsecond=0, fold=0)
+    spent = Counter(dict.fromkeys(dag_ids, 0))
+    for dag_id, _, cost in credits_spent(dag_ids, month, now, zone):
+        spent[dag_id] += cost
+    return spent
 
 
 def _key(name: str, runs: dict[str, RuleRuns], due: dict[str, DagState]) -> Callable[[Entry], tuple[object, ...]]:

@@ -10,7 +10,7 @@ from fastapi.responses import JSONResponse
 
 from igny8.api.access import CurrentCaller
 from igny8.api.envelope import Envelope, answer
-from igny8.api.parts import Moment, Store
+from igny8.api.parts import Moment, Store, WantedZone
 from igny8.api.routes.executions import readable_dags
 from igny8.api.statistics import Statistics, statistics
 
@@ -25,6 +25,7 @@ def get_statistics(
     request: Request,
     caller: CurrentCaller,
     store: Store,
+    zone: WantedZone,
     since: Annotated[Moment | None, Query(description="From then on; left out, the last 30 days.")] = None,
     until: Annotated[Moment | None, Query(description="Until then; left out, now.")] = None,
     rule: Annotated[str | None, Query(max_length=200, description="Only this rule.")] = None,
@@ -33,4 +34,4 @@ def get_statistics(
     """Success and error rates, durations and credits: in all, by rule, by account and by day."""
     end = until or datetime.now(UTC)
     begin = since or end - USUAL_SPAN
-    return answer(request, statistics(readable_dags(store, caller, rule, account), begin, end))
+    return answer(request, statistics(readable_dags(store, caller, rule, account), begin, end, zone))

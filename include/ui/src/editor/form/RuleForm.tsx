@@ -6,6 +6,7 @@ import { ActionsForm } from "./actions";
 import { Conditions } from "./conditions";
 import { ChoiceField, TextField } from "./controls";
 import { useDraft, useEditing, useValue } from "./editing";
+import { FurtherForm } from "./further";
 import { TriggerForm } from "./trigger";
 
 const slug = (name: string): string =>
@@ -91,6 +92,7 @@ export const RuleForm = ({ fresh }: { fresh: boolean }) => {
       <Section title={words.form.do}>
         <ActionsForm />
       </Section>
+      <FurtherForm />
     </Stack>
   );
 };

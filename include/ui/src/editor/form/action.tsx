@@ -3,12 +3,16 @@ import { Box, Button, Checkbox, HStack, Stack, Text } from "@chakra-ui/react";
 import { memo, useMemo, useState } from "react";
 import { DownIcon, Note, RightIcon, words } from "#shared";
 import { actionFields, eventFields } from "../model/actions";
+import type { Field } from "../model/fields";
 import { runsBefore } from "../model/graph";
 import { renameEdits } from "../model/rename";
 import { Conditions } from "./conditions";
 import { FaultTexts, Labelled, Select, TextField, useChange } from "./controls";
 import { useActions, useEditing, useFaults, useValue } from "./editing";
+import { Fields } from "./fields";
 import { Params } from "./params";
+
+const NO_FIELDS: readonly Field[] = [];
 
 const Waiting = ({ index }: { index: number }) => {
   const actions = useActions();
@@ -103,7 +107,7 @@ const ElseOf = ({ index }: { index: number }) => {
 };
 
 const More = ({ index }: { index: number }) => {
-  const { catalogue, events, facts, triedOf } = useEditing();
+  const { catalogue, events, facts, ofActions, triedOf } = useEditing();
   const actions = useActions();
   const trigger = useValue(["trigger"]);
   const event = useValue(["event"]);
@@ -132,6 +136,7 @@ const More = ({ index }: { index: number }) => {
           </Stack>
         </>
       )}
+      <Fields fields={ofActions[action?.type ?? ""] ?? NO_FIELDS} path={["actions", index]} />
     </Stack>
   );
 };
@@ -157,7 +162,7 @@ export const ActionForm = memo(({ index }: { index: number }) => {
           <Text color="fg.muted" fontSize="sm">
             {type.description}
           </Text>
-          <Params index={index} type={type} />
+          <Params index={index} path={["actions", index, "params"]} type={type} />
           <Text color="fg.muted" fontSize="xs">
             {cost ? cost.basis : words.form.action.credits(type.credits)}
           </Text>

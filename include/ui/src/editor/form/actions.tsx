@@ -2,6 +2,7 @@
 import { Badge, Box, Button, HStack, IconButton, Menu, Portal, Stack, Text } from "@chakra-ui/react";
 import { type DragEvent, memo, type ReactNode, useCallback, useMemo, useRef, useState } from "react";
 import { CloseIcon, DownIcon, formatNumber, PlusIcon, RightIcon, UpIcon, words } from "#shared";
+import type { ActionTypeView } from "../../api/schema";
 import { insertAction, removeAction } from "../model/actions";
 import { actionsOf } from "../model/graph";
 import { at } from "../model/text";
@@ -14,10 +15,13 @@ export const AddAction = ({
   onAdd,
   children,
   label,
+  types,
 }: {
   onAdd: (type: string) => void;
   children: ReactNode;
   label?: string;
+  /** Those that can be chosen; left out, all that there are. */
+  types?: readonly ActionTypeView[];
 }) => {
   const { catalogue } = useEditing();
   return (
@@ -28,7 +32,7 @@ export const AddAction = ({
       <Portal>
         <Menu.Positioner>
           <Menu.Content maxH="60vh" maxW="420px" overflowY="auto">
-            {catalogue.map((type) => (
+            {(types ?? catalogue).map((type) => (
               <Menu.Item key={type.type} onClick={() => onAdd(type.type)} value={type.type}>
                 <Stack gap={0}>
                   <Text fontWeight="medium">{type.name}</Text>

@@ -1,6 +1,6 @@
 import { Box, Button, HStack, IconButton, Stack, Text } from "@chakra-ui/react";
 import { memo } from "react";
-import { CloseIcon, formatValue, PlusIcon, words } from "#shared";
+import { CloseIcon, choiceName, formatValue, PlusIcon, words } from "#shared";
 import type { DryRunCheck, LedgerFinding } from "../../api/schema";
 import {
   comparison,
@@ -10,11 +10,13 @@ import {
   type Group,
   groupOf,
   type Operator,
+  ORDER,
   operatorsFor,
   placed,
   readValue,
   refit,
   regroup,
+  SAME,
   takesList,
   valueText,
 } from "../model/conditions";
@@ -22,6 +24,7 @@ import type { Known } from "../model/fields";
 import { at, isMapping, type Mapping, type Path, pathText } from "../model/text";
 import { FaultTexts, Select, TextInput, useChange } from "./controls";
 import { useEditing, useFaults, useValue } from "./editing";
+import { Named, ValueBox } from "./values";
 
 export type Fields = Readonly<Record<string, Known>>;
 
@@ -61,8 +64,19 @@ const Value = ({ node, path, known }: { node: Mapping; path: Path; known: Known 
         empty={node.value === "" ? words.form.choose : undefined}
         label={label}
         onChange={change}
-        options={known.options.map((option) => [option, option])}
+        options={known.options.map((option) => [option, choiceName("status", option)])}
         value={valueText(node.value)}
+      />
+    );
+  }
+  if (known?.values && SAME.includes(node.operator as Operator)) {
+    return (
+      <ValueBox
+        label={label}
+        many={!one}
+        onCommit={(text) => change(readValue(text, known, node.operator))}
+        value={valueText(node.value)}
+        values={known.values}
       />
     );
   }
@@ -95,9 +109,12 @@ const Comparison = ({
   const finding = findingOf(node, findingPath(path, around.root), around.findings);
   const onField = (to: string) => {
     const after = around.fields[to];
-    const fits = operatorsFor(after);
-    const operator = fits.includes(node.operator as Operator) ? node.operator : fits[0];
     const differs = (after?.type ?? "anything") !== (known?.type ?? "anything");
+    const begun = comparison(after ? { [to]: after } : {});
+    // What is more or less than something is asked of texts and numbers of things only by those who choose it.
+    const fits = operatorsFor(after).includes(node.operator as Operator);
+    const meant = after === undefined || begun.operator !== "equals" || !ORDER.includes(node.operator as Operator);
+    const operator = fits && meant ? node.operator : begun.operator;
     draft.edit(
       { kind: "set", path: [...path, "field"], value: to },
       { kind: "set", path: [...path, "operator"], value: operator },
@@ -106,7 +123,7 @@ const Comparison = ({
             {
               kind: "set" as const,
               path: [...path, "value"],
-              value: refit(comparison({ [to]: after }).value, operator as Operator),
+              value: refit(begun.value, operator as Operator),
             },
           ]
         : []),
@@ -151,6 +168,7 @@ const Comparison = ({
           {known.description}
         </Text>
       ) : null}
+      {known?.values?.named ? <Named value={node.value} values={known.values} /> : null}
       {finding ? <Holds finding={finding} /> : null}
       <FaultTexts faults={faults} />
     </Stack>

@@ -1,9 +1,9 @@
 // The controls of the form; each knows its place in the rule, shows what is wrong there, and changes only that.
 import { Box, Field, HStack, Input, NativeSelect, Switch, Text, Textarea } from "@chakra-ui/react";
-import { type ReactNode, useId } from "react";
-import { errorColor, words } from "#shared";
+import { createContext, type ReactNode, useContext, useId } from "react";
+import { choiceName, errorColor, words } from "#shared";
 import type { Fault } from "../../api/schema";
-import { type Path, pathText } from "../model/text";
+import { at, isMapping, type Path, pathText } from "../model/text";
 import { useEditing, useFaults, useTyping, useValue } from "./editing";
 
 export const FaultTexts = ({ faults }: { faults: readonly Fault[] }) => (
@@ -54,10 +54,19 @@ export const Labelled = ({
   );
 };
 
+/** The place of something around a field that can be left out, and is where nothing is left in it. */
+export const WithinOptional = createContext<Path | undefined>(undefined);
+
 /** Puts a value at a place, or takes it out. */
 export const useChange = (path: Path) => {
   const { draft } = useEditing();
-  return (value: unknown) => draft.edit(value === undefined ? { kind: "remove", path } : { kind: "set", path, value });
+  const outer = useContext(WithinOptional);
+  return (value: unknown) => {
+    if (value !== undefined) return draft.edit({ kind: "set", path, value });
+    const around = outer === undefined ? undefined : at(draft.get().rule, outer);
+    const last = isMapping(around) && Object.keys(around).every((name) => name === path.at(-1));
+    draft.edit({ kind: "remove", path: outer && last ? outer : path });
+  };
 };
 
 const shown = (value: unknown): string =>
@@ -197,7 +206,7 @@ export const Select = ({
 }) => {
   const all = options.some(([key]) => key === value) || value === "" ? options : [...options, [value, value] as const];
   return (
-    <NativeSelect.Root size="sm" w={width}>
+    <NativeSelect.Root flexShrink={width === "full" ? undefined : 0} size="sm" w={width}>
       <NativeSelect.Field
         {...(label ? { "aria-label": label } : {})}
         bg="bg"
@@ -234,13 +243,21 @@ export const ChoiceField = ({
   fallback?: unknown;
 }) => {
   const change = useChange(path);
+  const value = useValue(path);
+  const name = String(path.at(-1));
   return (
     <Labelled help={help} label={label} path={path} required={required}>
       <Select
-        empty={required ? undefined : words.form.unless(shown(fallback))}
+        empty={
+          required
+            ? value === undefined
+              ? words.form.choose
+              : undefined
+            : words.form.unless(fallback === undefined ? "" : choiceName(name, shown(fallback)))
+        }
         onChange={(text) => change(text === "" ? undefined : options.find((option) => String(option) === text))}
-        options={options.map((option) => [String(option), String(option)])}
-        value={shown(useValue(path))}
+        options={options.map((option) => [String(option), choiceName(name, String(option))])}
+        value={shown(value)}
       />
     </Labelled>
   );

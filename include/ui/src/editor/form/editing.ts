@@ -15,9 +15,10 @@ import {
 import type { ActionTypeView, DryRunCheck, Estimate, EventTypeView, Fault } from "../../api/schema";
 import type { DraftState, DraftStore } from "../model/draft";
 import type { FaultStore } from "../model/faults";
-import type { Known } from "../model/fields";
+import type { RuleSchema } from "../model/further";
 import { actionsOf, type DraftAction } from "../model/graph";
 import { at, type Path, pathText } from "../model/text";
+import type { Place } from "../queries";
 
 /** What starts a draft, in words, and when its clock would next. */
 export interface Clock {
@@ -25,12 +26,11 @@ export interface Clock {
   runs: readonly string[];
 }
 
-export interface Editing {
+export interface Editing extends RuleSchema {
   draft: DraftStore;
   faults: FaultStore;
   catalogue: readonly ActionTypeView[];
   events: readonly EventTypeView[];
-  facts: Readonly<Record<string, Known>>;
   estimate: Estimate | undefined;
   /** When the clock would start the draft; undefined while it cannot be told. */
   clock: Clock | undefined;
@@ -52,6 +52,15 @@ export const useEditing = (): Editing => {
 export const useDraft = <T>(select: (state: DraftState) => T): T => {
   const { draft } = useEditing();
   return useSyncExternalStore(draft.subscribe, () => select(draft.get()));
+};
+
+/** Where the rule works; undefined until it says so. */
+export const usePlace = (): Place | undefined => {
+  const [account, site] = [useValue(["account"]), useValue(["site"])];
+  return useMemo(
+    () => (typeof account === "string" && typeof site === "string" ? { account, site } : undefined),
+    [account, site],
+  );
 };
 
 /** The value at a path of the rule. */
@@ -114,6 +123,12 @@ export const useTyping = (value: string, commit: (text: string) => void, onlyWhe
     onBlur: () => {
       hand();
       setTyped(undefined);
+    },
+    /** Another text, which is not typed but chosen. */
+    take: (text: string) => {
+      setTyped(text);
+      latest.current.text = text;
+      hand();
     },
   };
 };

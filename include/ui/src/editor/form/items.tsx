@@ -1,14 +1,14 @@
 // The field for a param that names items: left to the action above, ids, a selector, or a reference.
 import { HStack, Stack, Text } from "@chakra-ui/react";
 import { memo } from "react";
-import { words } from "#shared";
+import { labelOf, words } from "#shared";
 import type { Field, Known } from "../model/fields";
 import { readReference, referencesAt, referenceText, supplierAt } from "../model/graph";
 import { isMapping, type Path, pathText } from "../model/text";
 import { useMatching } from "../queries";
 import { Conditions } from "./conditions";
 import { Labelled, readNumber, Select, TextInput, useChange } from "./controls";
-import { useActions, useDraft, useEditing, useFaults, useValue } from "./editing";
+import { useActions, useDraft, useEditing, useFaults, usePlace, useValue } from "./editing";
 
 type Way = "above" | "selector" | "reference" | "ids";
 
@@ -26,11 +26,12 @@ const readIds = (text: string): unknown =>
     .map(readNumber);
 
 /** The references that can stand at an action, and those of the event that starts the rule. */
-export const useReferences = (index: number, collection?: string): readonly (readonly [string, string])[] => {
+const useReferences = (index: number | undefined, collection?: string): readonly (readonly [string, string])[] => {
   const { catalogue, events } = useEditing();
   const actions = useActions();
   const event = useDraft((state) => (state.rule.trigger === "event" ? state.rule.event : undefined));
   const brought = events.find((each) => each.type === event)?.example ?? {};
+  if (index === undefined) return [];
   const fits = (value: unknown) => collection === undefined || typeof value === "number" || Array.isArray(value);
   return [
     ...referencesAt(actions, index, catalogue, collection).map(
@@ -50,7 +51,8 @@ export const ReferenceInput = ({
   label,
   onChange,
 }: {
-  index: number;
+  /** The place of the action that takes it; none for one on failure, which can refer to the failure only. */
+  index: number | undefined;
   collection?: string;
   value: string;
   label: string;
@@ -59,13 +61,15 @@ export const ReferenceInput = ({
   const references = useReferences(index, collection);
   return (
     <HStack align="flex-start" gap={2} w="full">
-      <Select
-        empty={readReference(value) && references.some(([key]) => key === value) ? undefined : words.form.items.pick}
-        label={words.form.items.pickLabel(label)}
-        onChange={(reference) => (reference ? onChange(reference) : undefined)}
-        options={references}
-        value={references.some(([key]) => key === value) ? value : ""}
-      />
+      {index === undefined ? null : (
+        <Select
+          empty={readReference(value) && references.some(([key]) => key === value) ? undefined : words.form.items.pick}
+          label={words.form.items.pickLabel(label)}
+          onChange={(reference) => (reference ? onChange(reference) : undefined)}
+          options={references}
+          value={references.some(([key]) => key === value) ? value : ""}
+        />
+      )}
       <TextInput
         label={label}
         mono
@@ -143,13 +147,12 @@ const Selector = ({
 /** How many items match now and how many of them the limit lets through, whatever is wrong elsewhere in the rule. */
 const Matching = ({ path, collection }: { path: Path; collection: string }) => {
   const texts = words.form.items;
-  const [account, site] = [useValue(["account"]), useValue(["site"])];
+  const place = usePlace();
   const where = JSON.stringify(useValue([...path, "where"]) ?? []);
   const limit = useValue([...path, "limit"]);
   const faults = useFaults(path, true);
   const later = where.includes("{{");
-  const known = !later && faults.length === 0 && typeof account === "string" && typeof site === "string";
-  const found = useMatching(collection, known ? { account, site } : undefined, where);
+  const found = useMatching(collection, later || faults.length > 0 ? undefined : place, where);
   if (faults.length > 0 || (!later && found.data === undefined)) return null;
   return (
     <Text aria-live="polite" color="fg.muted" fontSize="xs">
@@ -181,7 +184,7 @@ export const ItemsField = memo(
           label={words.form.items.way(field.label)}
           onChange={(to) => change(begin[to as Way])}
           options={[
-            ["above", words.form.items.above(supplier?.id)],
+            ["above", words.form.items.above(supplier && labelOf(supplier.id))],
             ["selector", words.form.items.selector],
             ["reference", words.form.items.reference],
             ["ids", words.form.items.ids],

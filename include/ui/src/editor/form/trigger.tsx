@@ -1,7 +1,6 @@
 import { Box, Button, Code, chakra, Grid, HStack, IconButton, Stack, Text } from "@chakra-ui/react";
 import { useId, useRef } from "react";
-import { CloseIcon, formatMoment, formatRelative, PlusIcon, words } from "#shared";
-import { labelOf } from "../model/fields";
+import { CloseIcon, formatMoment, formatRelative, labelOf, PlusIcon, words } from "#shared";
 import {
   changeEvery,
   cronsOf,

@@ -9,8 +9,10 @@ export const GROUPS: readonly Group[] = ["all", "any", "not"];
 export const OPERATORS = ["equals", "not_equals", "greater_than", "less_than", "contains", "in", "not_in"] as const;
 export type Operator = (typeof OPERATORS)[number];
 
-const SAME: readonly Operator[] = ["equals", "not_equals", "in", "not_in"];
-const ORDER: readonly Operator[] = ["greater_than", "less_than"];
+/** Those that look whether something is one of certain values. */
+export const SAME: readonly Operator[] = ["equals", "not_equals", "in", "not_in"];
+/** Those that look which of two is more. */
+export const ORDER: readonly Operator[] = ["greater_than", "less_than"];
 // As docs/rules.md has it, and as the server checks it again.
 const FITTING: Record<ValueType, readonly Operator[]> = {
   number: [...SAME, ...ORDER],
@@ -49,7 +51,7 @@ export const regroup = (node: Mapping, to: Group): Mapping => {
 /** A comparison to begin with, of the first field that there is. */
 export const comparison = (fields: Readonly<Record<string, Known>>): Mapping => {
   const [field = "keywords.new", known] = Object.entries(fields)[0] ?? [];
-  return known?.type === "text" || known?.type === "boolean"
+  return known?.type === "text" || known?.type === "boolean" || known?.values
     ? { field, operator: "equals", value: known.options[0] ?? (known.type === "boolean" ? true : "") }
     : { field, operator: "greater_than", value: 0 };
 };
@@ -75,6 +77,21 @@ export const valueText = (value: unknown): string => {
   if (value === undefined || value === null) return "";
   if (Array.isArray(value)) return value.map(valueText).join(", ");
   return typeof value === "object" ? JSON.stringify(value) : String(value);
+};
+
+/** What is looked for while the text of a value is typed: in a list, what stands after the last comma. */
+export const wanted = (text: string, many: boolean): string =>
+  (many ? text.slice(text.lastIndexOf(",") + 1) : text).trim();
+
+/** The text once a value is chosen: in a list it takes the place of what was being typed, and another may follow. */
+export const withChosen = (text: string, value: unknown, many: boolean): string => {
+  if (!many) return valueText(value);
+  const before = text
+    .split(",")
+    .slice(0, -1)
+    .map((part) => part.trim())
+    .filter((part) => part && part !== valueText(value));
+  return [...before, valueText(value), ""].join(", ");
 };
 
 /** The value as the operator takes it: a list for in and not_in, one thing for the others. */

@@ -1,15 +1,16 @@
 import { describe, expect, it } from "vitest";
-
+import SCHEMA from "../../../../../rules/rule.schema.json";
 import type { ActionTypeView, Fault } from "../../api/schema";
 import { outward } from "../place";
-import { findingPath, operatorsFor, placed, readValue, refit, regroup } from "./conditions";
+import { findingPath, operatorsFor, placed, readValue, refit, regroup, wanted, withChosen } from "./conditions";
 import { makeDraft } from "./draft";
 import { makeFaults } from "./faults";
 import { fieldsOf } from "./fields";
+import { readSchema } from "./further";
 import { actionsOf, beforeOf, readReference, referencesAt, supplierAt } from "./graph";
 import { renameEdits } from "./rename";
 import { changeEvery, cronsOf, readCron, scheduleOf, writeCron } from "./schedule";
-import { applyEdits, dataOf, pathText, readText, writeText } from "./text";
+import { applyEdits, dataOf, type Mapping, pathText, readText, writeText } from "./text";
 
 const RULE = `# of the newsletter
 id: news
@@ -227,7 +228,10 @@ describe("fields of params", () => {
         anyOf: [{ oneOf: [{ type: "array", items: { type: "integer" } }, reference] }, { type: "null" }],
         "x-collection": "keywords",
         "x-supplied-by": ["keyword_ids"],
-        "x-fields": { volume: { type: "integer", description: "Searches." } },
+        "x-fields": {
+          volume: { type: "integer", description: "Searches." },
+          cluster_id: { type: "integer", description: "Its cluster.", "x-values": "cluster" },
+        },
       },
       integration_id: { oneOf: [{ type: "integer", minimum: 1 }, reference] },
       provider: { type: "string", enum: ["card", "model"], default: "card" },
@@ -249,10 +253,62 @@ describe("fields of params", () => {
       "switch",
       "list",
     ]);
-    expect(fields[0]).toMatchObject({ label: "Keyword ids", required: false, referable: false });
-    expect(fields[0]?.input).toMatchObject({ collection: "keywords", fields: { volume: { type: "number" } } });
+    expect(fields[0]).toMatchObject({ label: "Keywords", required: false, referable: false });
+    expect(fields[0]?.input).toMatchObject({
+      collection: "keywords",
+      fields: {
+        volume: { type: "number" },
+        cluster_id: { values: { collection: "keywords", field: "cluster_id", named: true } },
+      },
+    });
     expect(fields[1]).toMatchObject({ required: true, referable: true, input: { whole: true, least: 1 } });
     expect(fields[2]?.fallback).toBe("card");
+  });
+});
+
+describe("what else a rule may say", () => {
+  const { further, ofActions, facts } = readSchema(SCHEMA as Mapping);
+  const kinds = Object.fromEntries(further.map((field) => [field.name, field.input.kind]));
+  const named = (name: string) => further.find((field) => field.name === name)?.input;
+
+  it("has a field of a form for everything that the schema lists and that has no form of its own", () => {
+    const own = "id name description account site status trigger schedule timezone event assets conditions actions";
+    const left = Object.keys(SCHEMA.properties).filter((name) => !own.split(" ").includes(name));
+    expect(further.map((field) => field.name)).toEqual(left);
+    expect(kinds).toEqual({
+      quiet_hours: "entries",
+      excluded_dates: "list",
+      overlap: "ways",
+      on_failure: "actions",
+      topic_memory: "fields",
+      tests: "entries",
+      limits: "fields",
+      notify: "entries",
+    });
+    expect(ofActions.http_request?.map((field) => [field.name, field.input.kind])).toEqual([["retries", "fields"]]);
+    expect(facts["keywords.new"]?.type).toBe("number");
+  });
+
+  it("gives the fields of what has some, with what they may hold", () => {
+    const limits = named("limits");
+    expect(limits?.kind === "fields" && limits.fields[0]).toMatchObject({
+      name: "credits_per_run",
+      required: false,
+      input: { kind: "number", whole: true, least: 1 },
+    });
+    const notify = named("notify");
+    expect(notify?.kind === "entries" && notify.fields.map((field) => [field.name, field.required])).toEqual([
+      ["url", true],
+      ["on", false],
+      ["repeat", false],
+    ]);
+    expect(named("overlap")).toMatchObject({
+      options: ["skip", "queue", "cancel_older"],
+      others: [{ fields: [{ name: "parallel", required: true }] }],
+    });
+    // Names with dots in them are no fields: what holds them is given as YAML.
+    const tests = named("tests");
+    expect(tests?.kind === "entries" && tests.fields.find((field) => field.name === "facts")?.input.kind).toBe("yaml");
   });
 });
 
@@ -273,6 +329,14 @@ describe("conditions", () => {
     expect(readValue("{{ event.n }}", known("number"), "equals")).toBe("{{ event.n }}");
     expect(refit(3, "in")).toEqual([3]);
     expect(refit([3, 4], "equals")).toBe(3);
+  });
+
+  it("take one of the values that there are in the place of what was looked for", () => {
+    expect([wanted("a, b ,", true), wanted(" inf", false), wanted("a, inf", true)]).toEqual(["", "inf", "inf"]);
+    expect(withChosen("esp", 12, false)).toBe("12");
+    expect(withChosen("12, mo", 7, true)).toBe("12, 7, ");
+    expect(withChosen("7, 12, ", 7, true)).toBe("12, 7, ");
+    expect(readValue("12, 7, ", known("number"), "in")).toEqual([12, 7]);
   });
 
   it("become another group without losing what is in them", () => {
