@@ -129,6 +129,13 @@ async def test_half_an_image_of_a_full_disk_is_not_taken_for_one(
     client = WordPressClient(full_disk.url, *desk.site.users["editor"], http=desk.http)
     whole = len(article.picture.data)
     full_disk.leave(whole // 2)
+    if full_disk.wordpress.database == "sqlite":  # PHP writes the database itself, so there is no room for that either
+        with pytest.raises(UnavailableError):
+            await publish_article(client, article, None, save=desk.save)
+        full_disk.leave(resource.RLIM_INFINITY)
+        published = await publish_article(client, article, None, save=desk.save)
+        assert (published.warnings, await desk.posts(article)) == ((), [published.post_id])
+        return
     with pytest.raises(UploadRefusedError, match=rf"{whole // 2:,} of {whole:,} bytes") as error:
         await publish_article(client, article, None, save=desk.save)
     assert (error.value.retryable, "disk" in (error.value.hint or "")) == (False, True)
