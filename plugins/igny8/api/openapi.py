@@ -119,11 +119,22 @@ def describe(app: FastAPI, prefix: str) -> None:
             components = schema["components"]["schemas"]
             components.update({name: part for name, part in rule.pop("$defs", {}).items() if name not in components})
             components["RuleDocument"] = rule
+            _refuse_in_json(schema)
             add_examples(schema)
             app.openapi_schema = schema
         return app.openapi_schema
 
     app.openapi = document  # type: ignore[method-assign]
+
+
+def _refuse_in_json(schema: dict[str, Any]) -> None:
+    """Have the document say that a refusal is JSON, also where a good answer is a page or an image."""
+    for methods in schema["paths"].values():
+        for operation in methods.values():
+            for status in ("4XX", "5XX"):
+                response = operation["responses"][status]
+                [content] = response["content"].values()
+                response["content"] = {"application/json": content}
 
 
 def document_text(app: FastAPI) -> str:

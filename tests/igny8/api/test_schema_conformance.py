@@ -6,11 +6,12 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 import schemathesis
 from automation_client import PREFIX, Automation
-from hypothesis import HealthCheck, Phase, seed, settings
+from hypothesis import HealthCheck, Phase, assume, seed, settings
 from schemathesis import checks
 
 DOCUMENT = Path(__file__).resolve().parents[3] / "docs" / "automation-openapi.json"
@@ -50,6 +51,8 @@ def ids(user: Automation) -> set[str]:
 def test_no_answer_breaks_the_document(case: schemathesis.Case, automation: Automation, known: dict[str, str]) -> None:
     if len(str(case.path_parameters)) % 2:
         case.path_parameters = {**case.path_parameters, **{k: v for k, v in known.items() if k in case.path_parameters}}
+    # Airflow's own router takes no address with a line break in it: such never get as far as to us.
+    assume(not any("\n" in unquote(str(value)) for value in (case.path_parameters or {}).values()))
     case.call_and_validate(
         base_url=automation.url + PREFIX,
         headers={"Authorization": automation.http.headers["Authorization"]},

@@ -13,7 +13,7 @@ import { Choices, type Choosable } from "../parts/controls";
 import { Confirm, Question } from "../parts/dialog";
 import { Page } from "../parts/frame";
 import { AgainIcon, DownIcon, OutIcon, StopIcon } from "../parts/icons";
-import { paletteOf, StatusBadge } from "../parts/status";
+import { paletteOf, StatusBadge, statusName } from "../parts/status";
 import { Time } from "../parts/time";
 import { places } from "../places";
 import { words } from "../words";
@@ -131,7 +131,8 @@ const Deeds = ({ run }: { run: ExecutionDetail }) => {
 /** What a run is doing; where an action is doing it, with that one's name. */
 const phaseOf = (now: Progress): string => {
   const action = now.actions.find(({ id }) => id === now.action);
-  return action?.phase ? words.executions.phaseIn(action.phase, labelOf(action.type ?? action.id)) : (now.phase ?? "");
+  const told = action?.phase ?? (action?.state === "awaiting_approval" ? statusName(action.state) : undefined);
+  return action && told ? words.executions.phaseIn(told, labelOf(action.type ?? action.id)) : (now.phase ?? "");
 };
 
 /** How far a run is, as it goes; the same on its own page and in the panel on its Dag's run. */
