@@ -172,12 +172,18 @@ def _meant_status(status: int, fault: Fault) -> int:
     return status
 
 
-def _moved(site: str, response: httpx.Response) -> SiteMovedError:
+def _moved(site: str, response: httpx.Response) -> WordPressError:
     target = response.headers.get("location", "")
     try:
         url = response.url.join(target) if target else None
     except httpx.InvalidURL:
         url = None
+    if url and url.path.endswith("/wp-admin/install.php"):
+        return NoRestApiError(
+            site,
+            "wants to be installed: there is nothing in its database",
+            hint="Install WordPress there. If it was installed before, its host has to restore its database.",
+        )
     return SiteMovedError(
         site,
         f"sends its visitors on to {url.copy_with(query=None, fragment=None)}" if url else "sends its visitors away",

@@ -40,7 +40,7 @@ def addresses(engine: Engine, numbers: int = 1) -> list[tuple[str, str]]:
 
 async def test_no_route_answers_without_a_valid_key(engine: Engine) -> None:
     routes = [route for route in addresses(engine) if route[1] != "/v1/health"]
-    assert len(routes) == 31
+    assert len(routes) == 32
     for header in ({}, {"Authorization": "Bearer nonsense"}, {"Authorization": "Basic eDp5"}):
         async with engine.client("") as stranger:
             stranger.headers.pop("Authorization")
@@ -260,7 +260,7 @@ async def test_an_integration_is_probed_changed_and_removed(engine: Engine) -> N
     assert right not in rotated.text
     assert {found["name"]: found["level"] for found in rotated.json()["findings"]} | {"encrypted": ""} == {
         "reachable": "ok", "encrypted": "", "permalinks": "ok", "time_zone": "ok",
-        "credentials": "ok", "role": "ok", "seo": "limited", "helper": "ok",
+        "credentials": "ok", "role": "ok", "seo": "limited", "helper": "ok", "limits": "ok",
     }  # fmt: skip
     await engine.http.post("/v1/sites/home/integrations", json={**body, "name": "other"})
     assert (await engine.http.patch(address, json={"name": "other"})).status_code == 409

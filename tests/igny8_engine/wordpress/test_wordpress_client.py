@@ -81,6 +81,7 @@ def fault(status: int, code: str = "x", message: str = "No.", **data: object) ->
         (httpx.Response(200, json={"id": "many"}), errors.UnavailableError, True),
         (httpx.Response(301, headers={"Location": "https://www.example.test/"}), errors.SiteMovedError, False),
         (httpx.Response(302), errors.SiteMovedError, False),
+        (httpx.Response(302, headers={"Location": "/wp-admin/install.php"}), errors.NoRestApiError, False),
         (fault(400, "rest_invalid_param", "Invalid parameter(s): slug"), errors.RejectedError, False),
         (fault(500, "rest_upload_sideload_error"), errors.UploadRefusedError, False),
         (fault(501, "rest_trash_not_supported"), errors.RejectedError, False),
