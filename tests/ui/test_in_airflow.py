@@ -497,8 +497,9 @@ async def test_every_page_can_be_used_by_everybody(visit: Visit, automation: Aut
         "panel-run": "keywords.new is",
     }
     found: dict[str, list[str]] = {}
+    await visitor.go("/plugin/automation/dashboard")
     for name, path in pages.items():
-        await visitor.go(path)
+        await visitor.turn_to(path)
         await expect(visitor.page.locator("[data-igny8]").get_by_text(shown[name]).first).to_be_visible()
         found |= await in_both_modes(visitor, name)
         if name in {"rules", "editor", "execution"} and (wide := await visitor.too_wide()):
