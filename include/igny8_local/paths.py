@@ -11,6 +11,8 @@ REPOSITORY: Final = Path(__file__).resolve().parents[2]
 """The checkout that this package lies in."""
 
 AIRFLOW_SETTINGS: Final = REPOSITORY / "include" / "airflow.env"
+HELPER_PLUGIN: Final = REPOSITORY / "include" / "wordpress" / "igny8-helper" / "igny8-helper.php"
+"""Our plugin for WordPress."""
 SAMPLE_KEYWORDS: Final = REPOSITORY / "include" / "sample" / "keywords.csv"
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final, Literal, Self
 
 from igny8_local.errors import BadSettingError, LocalError
-from igny8_local.paths import REPOSITORY, Home
+from igny8_local.paths import HELPER_PLUGIN, Home
 from igny8_local.ports import Ports
 from igny8_local.wordpress.databases import SHOWN, DatabaseName, wanted_database
 from igny8_local.wordpress.programs import Programs
@@ -18,7 +18,6 @@ from igny8_local.wordpress.site import WordPressSite
 PLACES: Final = ("wordpress", "preview", "own")
 """The names of the integrations that are made here."""
 
-_HELPER: Final = REPOSITORY / "include" / "wordpress" / "igny8-helper" / "igny8-helper.php"
 _USER: Final = "editor"
 _TITLE: Final = "Home espresso"
 
@@ -96,7 +95,7 @@ def _local(home: Home, ports: Ports, database: DatabaseName) -> Iterator[Place]:
     ports.check_wordpress()
     fetched, users = Programs.fetched(), {_USER: "editor"}
     place = (home.wordpress, fetched, ports.wordpress, _TITLE, users)
-    with WordPressSite(*place, database=database, plugins=[_HELPER]) as site:
+    with WordPressSite(*place, database=database, plugins=[HELPER_PLUGIN]) as site:
         username, password = site.login(_USER)
         yield Place("wordpress", site.url, username, password, site.installed.users[_USER].password)
 

@@ -25,14 +25,13 @@ from igny8_engine.wordpress.client import KEY, WordPressClient
 from igny8_engine.wordpress.connection import Patience
 from igny8_engine.wordpress.probe import Finding, probe
 from igny8_engine.wordpress.seo import SeoTexts
-from igny8_local.paths import REPOSITORY
+from igny8_local.paths import HELPER_PLUGIN
 from igny8_local.wordpress.site import WordPressSite
 
 __all__ = ["database_url", "engine", "migrated"]
 
 pytestmark = pytest.mark.parametrize("site", ["wordpress"], indirect=True)
 
-HELPER = REPOSITORY / "include" / "wordpress" / "igny8-helper" / "igny8-helper.php"
 SEO = SeoTexts("Espresso & you | Guide", 'Dial in "properly", step by step.', "dial in espresso")
 COPY = replace(SEO, canonical="https://original.example/k%c3%a4se/")
 
@@ -45,7 +44,9 @@ class Plugins:
 
     @contextmanager
     def active(self, *names: str) -> Iterator[None]:
-        files = [HELPER if name == "helper" else Path(__file__).parent / "plugins" / f"{name}.php" for name in names]
+        files = [
+            HELPER_PLUGIN if name == "helper" else Path(__file__).parent / "plugins" / f"{name}.php" for name in names
+        ]
         loaders = [self._folder / file.name for file in files]
         for loader, file in zip(loaders, files, strict=True):
             loader.write_text(f"<?php require '{file}';\n")
