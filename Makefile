@@ -18,7 +18,7 @@ endif
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYTHONPATH := plugins:include
 
-.PHONY: help demo up test lint lint-code lint-pages format ui screenshots bench plugin requirements clean
+.PHONY: help demo up test suite lint lint-code lint-pages format ui screenshots bench plugin requirements clean
 .DELETE_ON_ERROR:
 
 help: ## List these targets
@@ -31,7 +31,11 @@ demo: $(RUNTIME) ## Turn the sample keywords into published articles (EXIT=1 sto
 up: $(RUNTIME) ## Start the same system and leave it up until Ctrl-C
 	@exec $(PYTHON) -m igny8_local up
 
-test: lint ## Check the code, run all tests, report the coverage
+# Two at a time, in this order: checking the types keeps one processor busy for a minute, and the tests begin beside it.
+test: $(DEVELOPMENT) ## Check the code, run all tests, report the coverage
+	@$(MAKE) --no-print-directory --jobs=2 lint-code lint-pages suite
+
+suite: $(DEVELOPMENT) $(PAGES)
 	@$(PYTHON) -m coverage erase
 	$(PYTHON) -m coverage run -m pytest -q -n logical --maxprocesses 4 --dist loadscope --no-loadscope-reorder $(TESTS)
 	@$(PYTHON) -m coverage combine --quiet

@@ -173,7 +173,7 @@ def stack(rules_folder: Path, request: pytest.FixtureRequest) -> Iterator[Stack]
         "AIRFLOW__CORE__DAGS_FOLDER": str(dags),
         "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": "1",  # rules that tests write are seen soon
         # A round of the scheduler's costs the same whether there is work or not, and the tests need the processor.
-        "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.4",
+        "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.8",
         "IGNY8_DEFAULT_ACCOUNT": ACCOUNT,
         "IGNY8_DEFAULT_SITE": "home-espresso",
         "IGNY8_KEEP_DAYS": "20",

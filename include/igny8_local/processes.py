@@ -11,13 +11,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Final, Self
 
 from igny8_local.errors import AlreadyRunningError, CommandFailedError, NotHealthyError, ProcessEndedError
+from igny8_local.forks import Forked, Forks
 from igny8_local.paths import Home
 from igny8_local.sessions import end_sessions, started_at
 
@@ -41,7 +42,7 @@ class Child:
     name: str
     log: Path
     stop_signal: int
-    _process: subprocess.Popen[bytes]
+    _process: subprocess.Popen[bytes] | Forked
 
     @property
     def pid(self) -> int:
@@ -72,7 +73,7 @@ class Processes:
         self._children: dict[str, Child] = {}
         self._lock: IO[str] | None = None
         self._watchdog: subprocess.Popen[str] | None = None
-        self._folders: list[Path] = []
+        self._closing = ExitStack()
 
     def __enter__(self) -> Self:
         self._home.make()
@@ -96,8 +97,7 @@ class Processes:
             if self._watchdog.stdin is not None:
                 self._watchdog.stdin.close()
             self._watchdog.wait()
-        for folder in self._folders:
-            shutil.rmtree(folder, ignore_errors=True)
+        self._closing.close()
         if self._lock is not None:
             self._lock.close()
 
@@ -134,15 +134,13 @@ class Processes:
         *,
         user: str | None = None,
         stop_signal: int = signal.SIGTERM,
+        inherited: Sequence[int] = (),
     ) -> Child:
         """Start a process; what it prints goes to ``logs/<name>.log``, the earlier run's to ``<name>.log.1``.
 
         It begins its work only when the watchdog knows it: a kill of ours at any moment leaves no stray.
         """
-        log = self._home.logs / f"{name}.log"
-        with suppress(FileNotFoundError):
-            log.replace(log.with_suffix(".log.1"))
-        with log.open("wb") as output:
+        with self._new_log(name).open("wb") as output:
             process = subprocess.Popen(  # noqa: S603 - this package's own commands
                 [*_WHEN_TOLD, *command],
                 stdin=subprocess.PIPE,
@@ -154,8 +152,41 @@ class Processes:
                 user=user,
                 group=None if user is None else _group(user),
                 extra_groups=None if user is None else [],
+                pass_fds=inherited,
             )
-        child = Child(name, log, stop_signal, process)
+        return self._add(name, process, stop_signal)
+
+    def start_forks(self, name: str, modules: Sequence[str], environment: Mapping[str, str]) -> Forks:
+        """Start a process that imports modules, for :meth:`fork`."""
+        forks = Forks(modules)
+        self._closing.callback(forks.close)
+        self.start(name, forks.command, environment, inherited=forks.inherited)
+        forks.started()
+        return forks
+
+    def fork(self, forks: Forks, name: str, command: Sequence[str], environment: Mapping[str, str]) -> Child:
+        """Start ``python -m <command>`` from a process that has imported what it needs; else as :meth:`start` does.
+
+        Raises:
+            ProcessEndedError: when the process to fork from has ended.
+        """
+        with self._new_log(name).open("wb") as output:
+            try:
+                process = forks.fork(command, environment, output)
+            except ChildProcessError:
+                time.sleep(_PAUSE)
+                self.check()
+                raise
+        return self._add(name, process, signal.SIGTERM)
+
+    def _new_log(self, name: str) -> Path:
+        log = self._home.logs / f"{name}.log"
+        with suppress(FileNotFoundError):
+            log.replace(log.with_suffix(".log.1"))
+        return log
+
+    def _add(self, name: str, process: subprocess.Popen[bytes] | Forked, stop_signal: int) -> Child:
+        child = Child(name, self._home.logs / f"{name}.log", stop_signal, process)
         self._children[name] = child
         self._record()
         self._tell(f"+{child.pid} {stop_signal}")
@@ -164,7 +195,7 @@ class Processes:
 
     def remove_at_end(self, folder: Path) -> None:
         """Remove a temporary folder once all children have ended."""
-        self._folders.append(folder)
+        self._closing.callback(shutil.rmtree, folder, ignore_errors=True)
 
     def finish(self, child: Child, seconds: float) -> None:
         """Wait until a command has done its work.
@@ -239,8 +270,10 @@ class Processes:
             self._watchdog.stdin.write(f"{line}\n")
 
 
-def _begin(process: subprocess.Popen[bytes]) -> None:
-    if process.stdin is not None:
+def _begin(process: subprocess.Popen[bytes] | Forked) -> None:
+    if isinstance(process, Forked):
+        process.begin()
+    elif process.stdin is not None:
         with suppress(BrokenPipeError), process.stdin as words:  # one that has died already is found by its exit code
             words.write(b"go\n")
 
