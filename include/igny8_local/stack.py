@@ -33,20 +33,6 @@ CREDITS: Final = 10_000
 API_SERVER: Final = "api-server"
 ENGINE: Final = "engine"
 
-_IMPORTED: Final = (
-    "airflow.api_fastapi.core_api.routes.public",
-    "airflow.api_fastapi.core_api.routes.ui",
-    "airflow.api_fastapi.execution_api.routes",
-    "airflow.cli.cli_parser",
-    "airflow.cli.commands.api_server_command",
-    "airflow.cli.commands.scheduler_command",
-    "airflow.dag_processing.manager",
-    "airflow.jobs.scheduler_job_runner",
-    "igny8.execution.triggerer",
-)
-"""What Airflow's four parts need. One process imports it, and they are forked from that: else it would take each of
-them up to ten seconds of a core, and memory of its own."""
-
 _MIGRATION: Final = 300.0
 _READY: Final = 180.0
 _MIGRATIONS: Final = REPOSITORY / "include" / "igny8_engine" / "db"
@@ -98,7 +84,7 @@ class Stack:
             self._postgres.create_database(database)
         self._credentials = Credentials.load(self.home.credentials)
         self._make_environment()
-        self._airflow = self._processes.start_forks("airflow", _IMPORTED, self.environment)
+        self._airflow = self._processes.start_forks("airflow", ["igny8_local.airflow_parts"], self.environment)
         self._migrate()
         write_private_json(self.home.airflow / "passwords.json", {USERNAME: self._credentials.airflow_password})
         self._say("the content engine and Airflow")
