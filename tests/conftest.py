@@ -148,7 +148,7 @@ def webhook_settings() -> dict[str, str]:
 
 def own_action_settings(folder: Path) -> dict[str, str]:
     """An installed package with the guide's action and a broken one, and what rules may call, with which secret."""
-    folders = (REPOSITORY / "plugins", REPOSITORY / "include", install(folder))
+    folders = (REPOSITORY / "plugins", REPOSITORY / "include", REPOSITORY / "tests" / "measured", install(folder))
     return {
         "PYTHONPATH": os.pathsep.join(map(str, folders)),
         "IGNY8_HTTP_HOSTS": RECEIVERS,

@@ -25,26 +25,43 @@ async def browser() -> AsyncIterator[Browser]:
         await running.close()
 
 
+@pytest.fixture(scope="session")
+async def people(browser: Browser) -> AsyncIterator[dict[str, BrowserContext]]:
+    """Each user's own browser, with what it has loaded: Airflow's scripts take seconds to be read at first."""
+    known: dict[str, BrowserContext] = {}
+    yield known
+    for context in known.values():
+        await context.close()
+
+
 @pytest.fixture
-async def visit(browser: Browser, stack: Stack) -> AsyncIterator[Visit]:
+async def visit(browser: Browser, people: dict[str, BrowserContext], stack: Stack) -> AsyncIterator[Visit]:
     """Opens a window for a user of the stack; a mistake in a script of the page fails the test."""
     opened: list[BrowserContext] = []
     mistakes: list[str] = []
 
     async def open_for(username: str) -> Visitor:
         url = stack.ports.airflow_url
-        context = await browser.new_context(viewport={"width": 1440, "height": 900}, locale="en-GB", timezone_id="UTC")
+        context = people.get(username)
+        if context is None:
+            size = {"width": 1440, "height": 900}
+            context = people[username] = await browser.new_context(viewport=size, locale="en-GB", timezone_id="UTC")
+            await context.add_init_script("if (window === top) localStorage.theme ??= 'light'")
         opened.append(context)
+        page = await context.new_page()
+        # The scripts are kept from one test to the next, and nothing else.
+        kept = await context.new_cdp_session(page)
+        await kept.send("Storage.clearDataForOrigin", {"origin": url, "storageTypes": "local_storage,indexeddb"})
+        await kept.detach()
+        await context.clear_cookies()
         key = token(url, username, password_of(stack, username))
         await context.add_cookies([{"name": "_token", "value": key, "url": url}])
-        await context.add_init_script("if (window === top) localStorage.theme ??= 'light'")
-        page = await context.new_page()
         page.on("pageerror", lambda error: mistakes.append(str(error)))
         return Visitor(page, url)
 
     yield open_for
-    for context in opened:
-        await context.close()
+    for page in [page for context in opened for page in context.pages]:
+        await page.close()
     assert not mistakes
 
 
