@@ -40,6 +40,7 @@ suite: $(DEVELOPMENT) $(PAGES)
 	@$(PYTHON) -m coverage erase
 	$(PYTHON) -m coverage run -m pytest -q -n logical --maxprocesses 4 --dist loadscope --no-loadscope-reorder $(TESTS)
 	@$(PYTHON) -m coverage combine --quiet
+	@rm -f .coverage.*  # half a file of a process that a test has killed
 	$(PYTHON) -m coverage report
 	@for package in plugins/igny8 include/igny8_engine; do \
 		printf '%s: ' "$$package" && $(PYTHON) -m coverage report --format=total --include="$$package/*" || exit 1; \

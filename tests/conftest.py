@@ -188,7 +188,7 @@ def stack(rules_folder: Path, request: pytest.FixtureRequest) -> Iterator[Stack]
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("IGNY8_ALLOWED_HOSTS", RECEIVERS)
             running = opened.enter_context(
-                Stack(Home(rules_folder.parent / "home"), Ports.free(), environment=environment)
+                Stack(Home(rules_folder.parent / "home"), Ports.free(), environment=environment, durable=False)
             )
         running.wait_ready(ENGINE)
         seed_site(running)

@@ -3,7 +3,8 @@
 Runs as ``python -m igny8_local.fork_server <file descriptor> <module> …``. The descriptor is a socket on which requests
 come (see :class:`igny8_local.forks.Forks`): each names a module and its arguments, an environment, a file for what the
 process prints, and a socket of its own. On that the process tells its id, and begins when it is told to; its exit code
-comes last. The server ends when no more requests can come, or on SIGTERM once its processes have ended.
+comes last. The server says on the descriptor when it has imported all, and ends when no more requests can come, or on
+SIGTERM once its processes have ended.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ from setproctitle import setproctitle
 
 LONGEST_REQUEST: Final = 1 << 18
 """In bytes; an environment takes most of it."""
+
+READY: Final = b"ready"
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +117,7 @@ def main() -> None:
         raise RuntimeError(f"what was imported has started threads, which a fork loses: {threading.enumerate()}")
     gc.collect()
     gc.freeze()  # so that the collector leaves what is shared alone, and it stays shared
+    requests.send(READY)
     job = ForkServer(requests).serve()
     if job is not None:
         setproctitle(f"python -m {' '.join(job.command)}")  # before the environment moves, by which it finds the title

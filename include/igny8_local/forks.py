@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import IO, Final
 
+from igny8_local.fork_server import READY
 from igny8_local.sessions import started_at
 
 _PAUSE: Final = 0.05
@@ -77,9 +78,17 @@ class Forks:
 
     def __init__(self, modules: Sequence[str]) -> None:
         self._requests, self._theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._ready = False
         self.inherited = (self._theirs.fileno(),)
         """The file descriptors that the server needs of ours."""
         self.command = (sys.executable, "-m", "igny8_local.fork_server", str(self._theirs.fileno()), *modules)
+
+    def refusal(self) -> str | None:
+        """Why nothing can be forked yet, or None."""
+        if not self._ready:
+            with suppress(BlockingIOError):
+                self._ready = self._requests.recv(len(READY), socket.MSG_DONTWAIT) == READY
+        return None if self._ready else "it still imports"
 
     def started(self) -> None:
         """Let go of the server's end, once it has it: when it ends, what waits for it hears of that."""

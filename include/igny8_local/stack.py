@@ -33,6 +33,8 @@ CREDITS: Final = 10_000
 API_SERVER: Final = "api-server"
 ENGINE: Final = "engine"
 
+_AIRFLOW: Final = "airflow"
+"""The process that Airflow's parts are forked from."""
 _MIGRATION: Final = 300.0
 _READY: Final = 180.0
 _MIGRATIONS: Final = REPOSITORY / "include" / "igny8_engine" / "db"
@@ -41,7 +43,8 @@ _MIGRATIONS: Final = REPOSITORY / "include" / "igny8_engine" / "db"
 class Stack:
     """The whole system on one home folder; a context that leaves no process behind.
 
-    On entry all processes are started; :meth:`wait_ready` says when they can be used.
+    On entry all processes are started; :meth:`wait_ready` says when they can be used. Where nothing has to survive a
+    crash of the machine, ``durable`` may be false: see :meth:`Postgres.start`.
 
     Raises on entry:
         PortTakenError, AlreadyRunningError, ProcessEndedError, NotHealthyError, CommandFailedError,
@@ -54,11 +57,13 @@ class Stack:
         ports: Ports,
         *,
         environment: Mapping[str, str] | None = None,
+        durable: bool = True,
         say: Callable[[str], None] = lambda _: None,
     ) -> None:
         self.home = home
         self.ports = ports
         self._extra = dict(environment or {})
+        self._durable = durable
         self._say = say
         self._closing = ExitStack()
         self._started: dict[str, datetime] = {}
@@ -79,16 +84,18 @@ class Stack:
 
     def _open(self) -> None:
         self._say("PostgreSQL")
-        self._postgres = Postgres.start(self.home.postgres, self._processes)
+        self._postgres = Postgres.start(self.home.postgres, self._processes, durable=self._durable)
         for database in ("airflow", "igny8"):
             self._postgres.create_database(database)
         self._credentials = Credentials.load(self.home.credentials)
         self._make_environment()
-        self._airflow = self._processes.start_forks("airflow", ["igny8_local.airflow_parts"], self.environment)
+        self._airflow = self._processes.start_forks(_AIRFLOW, ["igny8_local.airflow_parts"], self.environment)
         self._migrate()
         write_private_json(self.home.airflow / "passwords.json", {USERNAME: self._credentials.airflow_password})
         self._say("the content engine and Airflow")
-        for name in (ENGINE, API_SERVER, *PARTS):
+        self.start(ENGINE)
+        self._processes.wait_ready(_AIRFLOW, self._airflow.refusal, _READY)
+        for name in (API_SERVER, *PARTS):
             self.start(name)
 
     def _make_environment(self) -> None:

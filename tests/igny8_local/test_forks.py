@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from igny8_local.errors import CommandFailedError, ProcessEndedError
+from igny8_local.errors import CommandFailedError, NotHealthyError, ProcessEndedError
 from igny8_local.forks import UNKNOWN, Forks
 from igny8_local.paths import REPOSITORY, Home
 from igny8_local.processes import Child, Processes
@@ -127,6 +127,21 @@ def test_all_end_together_also_one_that_will_not(forking: Forking) -> None:
     assert stubborn.exit_code == -signal.SIGKILL
     assert not alive(willing.pid)
     assert not alive(stubborn.pid)
+
+
+def test_it_is_ready_once_all_is_imported(home: Home, modules: Path) -> None:
+    go = modules / "go"
+    (modules / "slow.py").write_text(
+        f"import pathlib, time\nwhile not pathlib.Path({str(go)!r}).exists():\n    time.sleep(0.02)\n"
+    )
+    environment = {"PYTHONPATH": os.pathsep.join((str(modules), str(REPOSITORY / "include")))}
+    with Processes(home) as processes:
+        forks = processes.start_forks("server", ["slow"], environment)
+        with pytest.raises(NotHealthyError, match="it still imports"):
+            processes.wait_ready("server", forks.refusal, 0.3)
+        go.touch()
+        processes.wait_ready("server", forks.refusal, 20)
+        assert forks.refusal() is None
 
 
 def test_without_the_server_nothing_is_forked_and_what_was_is_still_looked_after(forking: Forking, home: Home) -> None:
