@@ -38,7 +38,7 @@ test: $(DEVELOPMENT) ## Check the code, run all tests, report the coverage
 
 suite: $(DEVELOPMENT) $(PAGES)
 	@$(PYTHON) -m coverage erase
-	$(PYTHON) -m coverage run -m pytest -q -n logical --maxprocesses 4 --dist loadscope --no-loadscope-reorder $(TESTS)
+	$(PYTHON) -m coverage run -m pytest -q -n auto --dist loadscope --no-loadscope-reorder $(TESTS)
 	@$(PYTHON) -m coverage combine --quiet
 	@rm -f .coverage.*  # half a file of a process that a test has killed
 	$(PYTHON) -m coverage report

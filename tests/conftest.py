@@ -37,10 +37,14 @@ hypothesis.settings.register_profile("busy machine", deadline=None)
 hypothesis.settings.load_profile("busy machine")
 
 INTEGRATION, PAGES = "a running system for the runs", "a running system for the API and the pages"
+WORDPRESS = "a WordPress"
 TOGETHER = {
     "tests/integration/": INTEGRATION,
     "tests/igny8/api/": PAGES,
     "tests/ui/": PAGES,
+    "tests/igny8_engine/wordpress/": WORDPRESS,
+    "tests/igny8_engine/service/test_service_connections.py": WORDPRESS,
+    "tests/igny8_engine/service/test_service_site_posts.py": WORDPRESS,
     "tests/igny8_local/test_commands.py": "the commands",
 }
 """What runs in one worker. Each keeps it busy for longer than anything else, so it is begun first, in this order.
@@ -63,6 +67,12 @@ class TogetherScheduling(LoadScopeScheduling):
 
     def _split_scope(self, nodeid: str) -> str:
         return _together(nodeid)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are cores, since a worker often waits for what it has started; and no more than help."""
+    return min(4, (os.cpu_count() or 1) + 1)
 
 
 @pytest.hookimpl(optionalhook=True)
