@@ -33,7 +33,7 @@ READY: Final = b"ready"
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class Program:
     """What a forked process is to be."""
 
     command: Sequence[str]
@@ -51,7 +51,7 @@ class ForkServer:
         self._awake, self._wake = socket.socketpair()
         self._wake.setblocking(False)
 
-    def serve(self) -> Job | None:
+    def serve(self) -> Program | None:
         """Serve until the end. In a forked process it returns too: with what that is to do."""
         signal.set_wakeup_fd(self._wake.fileno())
         signal.signal(signal.SIGCHLD, lambda *_: None)
@@ -68,15 +68,15 @@ class ForkServer:
                     message, descriptors, _, _ = socket.recv_fds(self._requests, LONGEST_REQUEST, 2)
                     if not message:
                         return None
-                    job = self._fork(message, *descriptors)
-                    if job is not None:
-                        return job
+                    program = self._fork(message, *descriptors)
+                    if program is not None:
+                        return program
         return None
 
     def _end(self, *_: object) -> None:
         self._ending = True
 
-    def _fork(self, message: bytes, output: int, descriptor: int) -> Job | None:
+    def _fork(self, message: bytes, output: int, descriptor: int) -> Program | None:
         talk = socket.socket(fileno=descriptor)
         pid = os.fork()
         if pid:
@@ -96,7 +96,7 @@ class ForkServer:
             talk.send(str(os.getpid()).encode())
             if not talk.recv(1):
                 os._exit(0)  # who asked for it is gone
-        return Job(**json.loads(message))
+        return Program(**json.loads(message))
 
     def _reap(self) -> None:
         while self._talks:
@@ -118,12 +118,13 @@ def main() -> None:
     gc.collect()
     gc.freeze()  # so that the collector leaves what is shared alone, and it stays shared
     requests.send(READY)
-    job = ForkServer(requests).serve()
-    if job is not None:
-        setproctitle(f"python -m {' '.join(job.command)}")  # before the environment moves, by which it finds the title
+    program = ForkServer(requests).serve()
+    if program is not None:
+        # Before the environment moves, which is how the title's place is found.
+        setproctitle(f"python -m {' '.join(program.command)}")
         os.environ.clear()
-        os.environ.update(job.environment)
-        module, *sys.argv[1:] = job.command
+        os.environ.update(program.environment)
+        module, *sys.argv[1:] = program.command
         runpy.run_module(module, run_name="__main__", alter_sys=True)
 
 

@@ -70,6 +70,7 @@ class Forked:
                 return None
             else:
                 time.sleep(_PAUSE)
+        self._talk.close()
         return self._code
 
 
@@ -86,7 +87,7 @@ class Forks:
     def refusal(self) -> str | None:
         """Why nothing can be forked yet, or None."""
         if not self._ready:
-            with suppress(BlockingIOError):
+            with suppress(BlockingIOError, ConnectionResetError):  # of one that has died already its exit code tells
                 self._ready = self._requests.recv(len(READY), socket.MSG_DONTWAIT) == READY
         return None if self._ready else "it still imports"
 
