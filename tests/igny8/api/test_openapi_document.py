@@ -22,8 +22,9 @@ VOLATILE = re.compile(
     r"|balance|body|secret|fingerprint|url)$"
 )
 """Fields that are never the same twice."""
-STATE = {"balances", "attention", "findings"}
-"""Fields that tell how the whole system is at the moment; their shape is checked against the schema."""
+STATE = {"balances", "attention", "findings", "has_dag"}
+"""Fields that tell how the whole system is at the moment, such as whether it has read a new rule yet; their shape is
+checked against the schema."""
 LONG = {"list_action_types", "get_rule_schema", "list_event_types", "list_presets", "get_preset", "list_accounts"}
 """Operations whose answers are documents of their own, or tell of all that there is."""
 FURTHER = dict.fromkeys(("approve", "preview_article"), "needs a run whose approval costs credits")
