@@ -77,7 +77,9 @@ class Forked:
 class Forks:
     """Our end of a fork server: what to start it with, and what it is asked for then."""
 
-    def __init__(self, modules: Sequence[str]) -> None:
+    def __init__(self, name: str, modules: Sequence[str]) -> None:
+        self.name = name
+        """What the server's process is called."""
         self._requests, self._theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._ready = False
         self.inherited = (self._theirs.fileno(),)

@@ -158,7 +158,7 @@ class Processes:
 
     def start_forks(self, name: str, modules: Sequence[str], environment: Mapping[str, str]) -> Forks:
         """Start a process that imports modules, for :meth:`fork`."""
-        forks = Forks(modules)
+        forks = Forks(name, modules)
         self._closing.callback(forks.close)
         self.start(name, forks.command, environment, inherited=forks.inherited)
         forks.started()
@@ -174,7 +174,7 @@ class Processes:
             try:
                 process = forks.fork(command, environment, output)
             except ChildProcessError:
-                time.sleep(_PAUSE)
+                self._children[forks.name]._process.wait(GRACE)  # noqa: SLF001 - the two are one
                 self.check()
                 raise
         return self._add(name, process, signal.SIGTERM)

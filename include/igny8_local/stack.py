@@ -33,8 +33,6 @@ CREDITS: Final = 10_000
 API_SERVER: Final = "api-server"
 ENGINE: Final = "engine"
 
-_AIRFLOW: Final = "airflow"
-"""The process that Airflow's parts are forked from."""
 _MIGRATION: Final = 300.0
 _READY: Final = 180.0
 _MIGRATIONS: Final = REPOSITORY / "include" / "igny8_engine" / "db"
@@ -89,12 +87,12 @@ class Stack:
             self._postgres.create_database(database)
         self._credentials = Credentials.load(self.home.credentials)
         self._make_environment()
-        self._airflow = self._processes.start_forks(_AIRFLOW, ["igny8_local.airflow_parts"], self.environment)
+        self._airflow = self._processes.start_forks("airflow", ["igny8_local.airflow_parts"], self.environment)
         self._migrate()
         write_private_json(self.home.airflow / "passwords.json", {USERNAME: self._credentials.airflow_password})
         self._say("the content engine and Airflow")
         self.start(ENGINE)
-        self._processes.wait_ready(_AIRFLOW, self._airflow.refusal, _READY)
+        self._processes.wait_ready(self._airflow.name, self._airflow.refusal, _READY)
         for name in (API_SERVER, *PARTS):
             self.start(name)
 

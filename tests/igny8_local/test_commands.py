@@ -7,13 +7,13 @@ import socket
 import stat
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import httpx
 import pytest
+from watching import until
 
 from igny8_local.access import Access
 from igny8_local.paths import REPOSITORY, Home
@@ -76,13 +76,6 @@ def left_behind(home: Home) -> list[str]:
         except (OSError, ValueError):
             continue
     return found
-
-
-def until(condition: Callable[[], bool], seconds: float) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.1)
 
 
 @contextmanager

@@ -7,18 +7,17 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from watching import alive, until
 
 from igny8_local.errors import CommandFailedError, NotHealthyError, ProcessEndedError
 from igny8_local.forks import UNKNOWN, Forks
 from igny8_local.paths import REPOSITORY, Home
 from igny8_local.processes import Child, Processes
-from igny8_local.sessions import started_at
 
 SAYS = """
 import json, os, sys, time, imported
@@ -48,17 +47,6 @@ class Forking:
         return self.processes.fork(self.forks, name, command, self.environment | environment)
 
 
-def until(condition: Callable[[], bool], seconds: float = 20) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen"
-        time.sleep(0.02)
-
-
-def alive(pid: int) -> bool:
-    return started_at(pid) is not None
-
-
 @pytest.fixture
 def modules(tmp_path: Path) -> Path:
     folder = tmp_path / "modules"
@@ -75,8 +63,12 @@ def home(tmp_path: Path) -> Home:
 
 
 @pytest.fixture
-def forking(home: Home, modules: Path) -> Iterator[Forking]:
-    environment = {"PYTHONPATH": os.pathsep.join((str(modules), str(REPOSITORY / "include")))}
+def environment(modules: Path) -> dict[str, str]:
+    return {"PYTHONPATH": os.pathsep.join((str(modules), str(REPOSITORY / "include")))}
+
+
+@pytest.fixture
+def forking(home: Home, environment: dict[str, str]) -> Iterator[Forking]:
     with Processes(home) as processes:
         yield Forking(processes, processes.start_forks("server", ["imported"], environment), environment)
 
@@ -129,12 +121,11 @@ def test_all_end_together_also_one_that_will_not(forking: Forking) -> None:
     assert not alive(stubborn.pid)
 
 
-def test_it_is_ready_once_all_is_imported(home: Home, modules: Path) -> None:
+def test_it_is_ready_once_all_is_imported(home: Home, modules: Path, environment: dict[str, str]) -> None:
     go = modules / "go"
     (modules / "slow.py").write_text(
         f"import pathlib, time\nwhile not pathlib.Path({str(go)!r}).exists():\n    time.sleep(0.02)\n"
     )
-    environment = {"PYTHONPATH": os.pathsep.join((str(modules), str(REPOSITORY / "include")))}
     with Processes(home) as processes:
         forks = processes.start_forks("server", ["slow"], environment)
         with pytest.raises(NotHealthyError, match="it still imports"):
@@ -164,13 +155,13 @@ def test_what_cannot_be_imported_is_said(home: Home) -> None:
             processes.fork(forks, "sleeps", ["sleeps"], {})
 
 
-def test_kill_9_of_the_parent_leaves_neither_the_server_nor_its_forks(home: Home, modules: Path) -> None:
+def test_kill_9_of_the_parent_leaves_neither_the_server_nor_its_forks(home: Home, environment: dict[str, str]) -> None:
     code = f"""
 from pathlib import Path
 from igny8_local.paths import Home
 from igny8_local.processes import Processes
 with Processes(Home(Path({str(home.path)!r}))) as processes:
-    environment = {{"PYTHONPATH": {os.pathsep.join((str(modules), str(REPOSITORY / "include")))!r}}}
+    environment = {environment!r}
     forks = processes.start_forks("server", ["imported"], environment)
     processes.fork(forks, "sleeps", ["sleeps"], environment)
     print("up", flush=True)

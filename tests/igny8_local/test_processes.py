@@ -6,17 +6,15 @@ import signal
 import subprocess
 import sys
 import textwrap
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from watching import alive, until
 
 from igny8_local import processes as processes_module
 from igny8_local.errors import AlreadyRunningError, CommandFailedError, NotHealthyError, ProcessEndedError
 from igny8_local.paths import REPOSITORY, Home
 from igny8_local.processes import Processes
-from igny8_local.sessions import started_at
 
 SLEEPER = "import time; time.sleep(600)"
 STUBBORN = (
@@ -37,17 +35,6 @@ def home(tmp_path: Path) -> Home:
 
 def python(code: str) -> list[str]:
     return [sys.executable, "-c", code]
-
-
-def until(condition: Callable[[], bool], seconds: float = 20) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen"
-        time.sleep(0.05)
-
-
-def alive(pid: int) -> bool:
-    return started_at(pid) is not None
 
 
 def test_what_a_child_prints_is_in_its_log_and_the_earlier_log_is_kept(home: Home) -> None:

@@ -37,7 +37,6 @@ async def people(browser: Browser) -> AsyncIterator[dict[str, BrowserContext]]:
 @pytest.fixture
 async def visit(browser: Browser, people: dict[str, BrowserContext], stack: Stack) -> AsyncIterator[Visit]:
     """Opens a window for a user of the stack; a mistake in a script of the page fails the test."""
-    opened: list[BrowserContext] = []
     mistakes: list[str] = []
 
     async def open_for(username: str) -> Visitor:
@@ -47,7 +46,6 @@ async def visit(browser: Browser, people: dict[str, BrowserContext], stack: Stac
             size = {"width": 1440, "height": 900}
             context = people[username] = await browser.new_context(viewport=size, locale="en-GB", timezone_id="UTC")
             await context.add_init_script("if (window === top) localStorage.theme ??= 'light'")
-        opened.append(context)
         page = await context.new_page()
         # The scripts are kept from one test to the next, and nothing else.
         kept = await context.new_cdp_session(page)
@@ -60,7 +58,7 @@ async def visit(browser: Browser, people: dict[str, BrowserContext], stack: Stac
         return Visitor(page, url)
 
     yield open_for
-    for page in [page for context in opened for page in context.pages]:
+    for page in [page for context in people.values() for page in context.pages]:
         await page.close()
     assert not mistakes
 
