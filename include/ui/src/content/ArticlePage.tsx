@@ -28,24 +28,32 @@ const textOf = (article: ArticleView, name: string) => {
 /** The article in a frame of its own, where nothing of it can run, be sent, or reach this page. */
 const Preview = ({ article, account }: { article: ArticleView; account: string | undefined }) => {
   const image = useImageData(article.image_id, account);
+  // A frame that gets another page while it is being read would begin at the top again.
+  if (image.isLoading) return <Loading />;
+  const shown = previewPage({
+    ...article,
+    excerpt: article.excerpt ?? "",
+    image: image.data,
+    alt: article.image_alt ?? "",
+  });
   return (
-    <Box borderRadius="md" borderWidth={1} overflow="hidden">
-      <chakra.iframe
-        bg="white"
-        display="block"
-        h="75vh"
-        minH="480px"
-        sandbox=""
-        srcDoc={previewPage({
-          ...article,
-          excerpt: article.excerpt ?? "",
-          image: image.data,
-          alt: article.image_alt ?? "",
-        })}
-        title={texts.preview}
-        w="full"
-      />
-    </Box>
+    <Stack gap={4} minW={0}>
+      {image.isError ? <Failed error={image.error} retry={image.refetch} /> : null}
+      <Box borderRadius="md" borderWidth={1} overflow="hidden">
+        <chakra.iframe
+          bg="white"
+          display="block"
+          h="75vh"
+          // Each page has its own frame: Chrome keeps a frame's first page if the second follows while it loads.
+          key={shown}
+          minH="480px"
+          sandbox=""
+          srcDoc={shown}
+          title={texts.preview}
+          w="full"
+        />
+      </Box>
+    </Stack>
   );
 };
 
