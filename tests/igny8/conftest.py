@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 
 import pytest
 
 from igny8_local.ports import Ports
 
-os.environ.setdefault("AIRFLOW_HOME", tempfile.mkdtemp(prefix="igny8-airflow-"))
+_home = tempfile.mkdtemp(prefix="igny8-airflow-")
+os.environ.setdefault("AIRFLOW_HOME", _home)
 os.environ["AIRFLOW__CORE__LOAD_EXAMPLES"] = "False"
+
+
+def pytest_unconfigure() -> None:
+    shutil.rmtree(_home, ignore_errors=True)
 
 
 @pytest.fixture
