@@ -13,11 +13,11 @@ from pathlib import Path
 
 import httpx
 import pytest
-from watching import until
 
 from igny8_local.access import Access
 from igny8_local.paths import REPOSITORY, Home
 from igny8_local.ports import Ports
+from watching import wait_until
 
 pytestmark = pytest.mark.timeout(600)
 
@@ -189,10 +189,10 @@ def test_up_gives_access_and_ctrl_c_leaves_nothing(home: Home, demonstration: su
 
 def test_kill_9_leaves_nothing_either(home: Home) -> None:
     with started(home, "up") as up:
-        until(lambda: len(recorded(home)) >= PARTS, 300)
+        wait_until(lambda: len(recorded(home)) >= PARTS, 300)
         up.kill()
         up.wait()
-        until(lambda: left_behind(home) == [], 60)
+        wait_until(lambda: left_behind(home) == [], 60)
     PORTS.check()
 
 
@@ -214,7 +214,7 @@ def engine_of(home: Home) -> int | None:
 
 def test_a_part_that_dies_ends_the_whole_with_its_log(home: Home) -> None:
     with started(home, "up") as up:
-        until(lambda: engine_of(home) is not None, 300)
+        wait_until(lambda: engine_of(home) is not None, 300)
         os.kill(engine_of(home) or 0, signal.SIGKILL)
         output, _ = up.communicate(timeout=90)
     assert up.returncode == 4

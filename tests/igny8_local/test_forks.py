@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from watching import alive, until
 
 from igny8_local.errors import CommandFailedError, NotHealthyError, ProcessEndedError
 from igny8_local.forks import UNKNOWN, Forks
 from igny8_local.paths import REPOSITORY, Home
 from igny8_local.processes import Child, Processes
+from watching import alive, wait_until
 
 SAYS = """
 import json, os, sys, time, imported
@@ -87,7 +87,7 @@ def test_it_is_the_module_with_its_arguments_environment_and_log(forking: Forkin
 @pytest.mark.parametrize("code", [0, 3])
 def test_how_it_ends_is_known(forking: Forking, code: int) -> None:
     child = forking.fork("ends", "ends", str(code))
-    until(lambda: child.exit_code is not None)
+    wait_until(lambda: child.exit_code is not None, 20)
     assert child.exit_code == code
     if code:
         with pytest.raises(CommandFailedError):
@@ -98,21 +98,21 @@ def test_how_it_ends_is_known(forking: Forking, code: int) -> None:
 
 def test_one_that_is_killed_is_noticed_and_the_next_of_its_name_begins(forking: Forking) -> None:
     first = forking.fork("sleeps", "sleeps")
-    until(lambda: "ready" in first.log.read_text())
+    wait_until(lambda: "ready" in first.log.read_text(), 20)
     forking.processes.check()
     os.kill(first.pid, signal.SIGSEGV)
-    until(lambda: first.exit_code == -signal.SIGSEGV)
+    wait_until(lambda: first.exit_code == -signal.SIGSEGV, 20)
     with pytest.raises(ProcessEndedError, match="sleeps was ended by signal 11"):
         forking.processes.check()
     forking.processes.kill("sleeps")
     second = forking.fork("sleeps", "sleeps")
-    until(lambda: "ready" in second.log.read_text())
+    wait_until(lambda: "ready" in second.log.read_text(), 20)
     assert first.log.with_suffix(".log.1").exists()
 
 
 def test_all_end_together_also_one_that_will_not(forking: Forking) -> None:
     willing, stubborn = forking.fork("sleeps", "sleeps"), forking.fork("stubborn", "stubborn")
-    until(lambda: all("ready" in each.log.read_text() for each in (willing, stubborn)))
+    wait_until(lambda: all("ready" in each.log.read_text() for each in (willing, stubborn)), 20)
     forking.processes.stop("sleeps")
     assert willing.exit_code == -signal.SIGTERM
     forking.processes.kill("stubborn")
@@ -139,7 +139,7 @@ def test_without_the_server_nothing_is_forked_and_what_was_is_still_looked_after
     child = forking.fork("sleeps", "sleeps")
     server = next(pid for pid, *_ in json.loads(home.running.read_text()) if pid != child.pid)
     os.kill(server, signal.SIGKILL)
-    until(lambda: not alive(server))
+    wait_until(lambda: not alive(server), 20)
     assert child.exit_code is None
     with pytest.raises(ProcessEndedError, match="server was ended by signal 9"):
         forking.fork("another", "sleeps")
@@ -178,4 +178,4 @@ with Processes(Home(Path({str(home.path)!r}))) as processes:
         pids = [pid for pid, *_ in json.loads(home.running.read_text())]
         assert len(pids) == 2
         parent.kill()
-    until(lambda: not any(alive(pid) for pid in pids))
+    wait_until(lambda: not any(alive(pid) for pid in pids), 20)

@@ -9,12 +9,12 @@ import textwrap
 from pathlib import Path
 
 import pytest
-from watching import alive, until
 
 from igny8_local import processes as processes_module
 from igny8_local.errors import AlreadyRunningError, CommandFailedError, NotHealthyError, ProcessEndedError
 from igny8_local.paths import REPOSITORY, Home
 from igny8_local.processes import Processes
+from watching import alive, wait_until
 
 SLEEPER = "import time; time.sleep(600)"
 STUBBORN = (
@@ -48,7 +48,7 @@ def test_what_a_child_prints_is_in_its_log_and_the_earlier_log_is_kept(home: Hom
 def test_leaving_ends_all_children_and_theirs(home: Home) -> None:
     with Processes(home) as processes:
         child = processes.start("parent", python(PARENT), {})
-        until(lambda: child.log.read_text().strip().isdecimal())
+        wait_until(lambda: child.log.read_text().strip().isdecimal(), 20)
         grandchild = int(child.log.read_text())
         assert alive(child.pid)
         assert alive(grandchild)
@@ -60,7 +60,7 @@ def test_who_does_not_end_when_asked_is_killed(home: Home, monkeypatch: pytest.M
     monkeypatch.setattr(processes_module, "GRACE", 0.5)
     with Processes(home) as processes:
         child = processes.start("stubborn", python(STUBBORN), {})
-        until(lambda: "ready" in child.log.read_text())
+        wait_until(lambda: "ready" in child.log.read_text(), 20)
     assert not alive(child.pid)
     assert child.exit_code == -signal.SIGKILL
 
@@ -83,7 +83,7 @@ def test_a_death_by_signal_says_so(home: Home) -> None:
     with Processes(home) as processes:
         child = processes.start("victim", python(SLEEPER), {})
         os.kill(child.pid, signal.SIGKILL)
-        until(lambda: child.exit_code is not None)
+        wait_until(lambda: child.exit_code is not None, 20)
         with pytest.raises(ProcessEndedError, match="victim was ended by signal 9"):
             processes.check()
 
@@ -112,7 +112,7 @@ def test_a_command_that_takes_too_long_is_told(home: Home) -> None:
 def test_a_killed_child_can_be_started_again(home: Home) -> None:
     with Processes(home) as processes:
         first = processes.start("worker", python(PARENT), {})
-        until(lambda: first.log.read_text().strip().isdecimal())
+        wait_until(lambda: first.log.read_text().strip().isdecimal(), 20)
         grandchild = int(first.log.read_text())
         processes.kill("worker")
         assert not alive(first.pid)
@@ -157,7 +157,7 @@ def test_when_the_program_is_killed_its_children_end(home: Home) -> None:
     assert all(alive(pid) for pid in children)
     program.kill()
     program.communicate()
-    until(lambda: not any(alive(pid) for pid in children))
+    wait_until(lambda: not any(alive(pid) for pid in children), 20)
 
 
 @pytest.mark.parametrize("line", ["_record", "_tell"])
@@ -178,7 +178,7 @@ def test_a_kill_in_the_middle_of_a_start_leaves_no_stray(home: Home, line: str) 
     environment = {**os.environ, "PYTHONPATH": str(REPOSITORY / "include")}
     killed = subprocess.run([*python(program), str(home.path)], env=environment, check=False, timeout=60)
     assert killed.returncode == -signal.SIGKILL
-    until(lambda: running_with(str(home.path)) == [])
+    wait_until(lambda: running_with(str(home.path)) == [], 20)
 
 
 def running_with(word: str) -> list[str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,17 +17,9 @@ from igny8_engine.db.connect import Database
 from igny8_local.airflow_api import AirflowApi
 from igny8_local.errors import AirflowAnswerError
 from igny8_local.stack import Stack
+from watching import wait_until
 
 T = TypeVar("T")
-
-
-def wait_until(look: Callable[[], T], seconds: float = 60, what: str = "") -> T:
-    """Look again and again until there is something to see; what was seen last is in the failure."""
-    deadline = time.monotonic() + seconds
-    while not (seen := look()):
-        assert time.monotonic() < deadline, f"not within {seconds} s: {what or look}; last seen: {seen!r}"
-        time.sleep(0.3)
-    return seen
 
 
 @dataclass

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from driving import Rules, wait_until
+from driving import Rules
+
+from watching import wait_until
 
 GOOD = """\
 id: {id}

@@ -14,13 +14,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from driving import Account, connect, wait_until
+from driving import Account, connect
 from typer.testing import CliRunner, Result
 
 from igny8.cli.app import app
 from igny8_local.paths import REPOSITORY
 from igny8_local.ports import HOST, Ports
 from igny8_local.stack import Stack
+from watching import wait_until
 
 pytestmark = pytest.mark.timeout(600)
 

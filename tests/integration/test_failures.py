@@ -10,12 +10,13 @@ import httpx
 import pytest
 import uvicorn
 from automation_client import Automation
-from driving import Account, Rules, as_operator, connect, wait_until
+from driving import Account, Rules, as_operator, connect
 
 from igny8_engine.accounts import grant_credits
 from igny8_local.ports import HOST, Ports
 from igny8_local.stack import ENGINE, Stack
 from slow_service import create_app
+from watching import wait_until
 
 CLUSTER = """\
 id: {id}

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import psycopg
-from driving import Account, Rules, connect, wait_until
+from driving import Account, Rules, connect
 
 from igny8_local.stack import Stack
+from watching import wait_until
 
 RULE = """\
 id: {account}

@@ -11,13 +11,14 @@ from urllib.parse import quote
 
 import httpx
 import pytest
-from driving import Account, Rules, Run, wait_until
+from driving import Account, Rules, Run
 from standardwebhooks import Webhook
 
 from igny8_engine.preview.store import PreviewStore
 from igny8_local.seed import preview_url
 from igny8_local.stack import Stack
 from misbehaving import Reply, in_turn, serving
+from watching import wait_until
 
 NEW = [{"field": "status", "operator": "equals", "value": "new"}]
 QUEUED = [{"field": "status", "operator": "equals", "value": "queued"}]

@@ -12,13 +12,14 @@ from urllib.parse import quote
 import httpx
 import pytest
 import uvicorn
-from driving import Rules, Run, connect, wait_until
+from driving import Rules, Run, connect
 from standardwebhooks import Webhook
 
 from igny8_local.ports import HOST, Ports
 from igny8_local.stack import Stack
 from misbehaving import CUT, Reply, Server, in_turn, serving
 from slow_service import create_app
+from watching import wait_until
 
 ALLOWED = "127.0.0.2"
 NOT_ALLOWED = "127.0.0.3"

@@ -10,10 +10,11 @@ from urllib.parse import quote
 
 import httpx
 import pytest
-from driving import Rules, Run, connect, wait_until
+from driving import Rules, Run, connect
 
 from igny8_local.ports import free_port
 from igny8_local.stack import Stack
+from watching import wait_until
 
 ACCOUNT = "stuck"
 """An account whose engine is away, so that its runs go on for as long as the engine is waited for."""

@@ -9,11 +9,12 @@ from typing import Any
 
 import httpx
 import pytest
-from driving import Account, Rules, wait_until
+from driving import Account, Rules
 
 from igny8.rules import read_rule
 from igny8_local.paths import REPOSITORY
 from igny8_local.stack import Stack
+from watching import wait_until
 
 PRESET_ROUTES = (
     ("GET", "/presets/"),

@@ -7,12 +7,13 @@ from collections.abc import Callable
 
 import httpx
 import psycopg
-from driving import Account, Rules, Run, wait_until
+from driving import Account, Rules, Run
 
 from igny8_engine.preview.store import PreviewStore
 from igny8_local.seed import preview_url
 from igny8_local.stack import ENGINE, Stack
 from misbehaving import Reply, in_turn, serving
+from watching import wait_until
 
 RULE = """\
 id: mortal

@@ -104,16 +104,17 @@ async def test_keywords_are_dropped_and_an_article_is_read(visit: Visit, stack: 
     await expect(items).to_contain_text("published")
     title = await items.get_by_role("link").first.inner_text()
     # It is read in a frame in which nothing can run, also while its image can't be had.
-    gone = {"success": False, "error": "The image's file is gone.", "errors": []}
-    await page.route("**/content/images/*/file/**", lambda route: route.fulfill(status=404, json=gone))
+    refusal = {"success": False, "error": "The image's file is gone.", "errors": []}
+    gone = page.get_by_text("The image's file is gone.")
+    await page.route("**/content/images/*/file/**", lambda route: route.fulfill(status=404, json=refusal))
     await items.get_by_role("link").first.click()
     inside = page.frame_locator('iframe[sandbox=""]')
     await expect(inside.get_by_role("heading", name=title, level=1)).to_be_visible()
-    await expect(page.get_by_text("The image's file is gone.")).to_be_visible()
+    await expect(gone).to_be_visible()
     await page.unroute_all()
     await page.get_by_role("button", name="Try again").click()
     await expect(inside.locator("img").first).to_have_js_property("complete", value=True)
-    await expect(page.get_by_text("The image's file is gone.")).to_have_count(0)
+    await expect(gone).to_have_count(0)
     wrong += await look(visitor, "article")
     assert wrong == []
 
